@@ -1,0 +1,98 @@
+# Foyer. `make run` installs what is missing, builds, and opens the lobby; `make help` lists the rest.
+
+TAGS    := nolibopusfile,migrated_fynedo
+GO      ?= go
+SUDO    := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+VERSION := $(shell sed -n 's/^Version *= *"\(.*\)"/\1/p' FyneApp.toml)
+export GOFLAGS := -tags=$(TAGS)
+export GOTOOLCHAIN := local
+# Debian's chromium etc. are asked for nothing but what a test starts.
+export DEBIAN_FRONTEND := noninteractive
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+FYNE_TOOLS  := fyne.io/tools/cmd/fyne@v1.7.4
+
+# What the build needs, by the names of each system's package tool.
+BUILD_APT := gcc g++ pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev \
+	libxi-dev libxxf86vm-dev libxkbcommon-dev libvpx-dev libopus-dev libyuv-dev libavcodec-dev \
+	libavformat-dev libavutil-dev
+BUILD_DNF := gcc gcc-c++ pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel \
+	libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel libvpx-devel opus-devel libyuv-devel \
+	libavcodec-free-devel libavformat-free-devel libavutil-free-devel
+BUILD_PACMAN := gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon \
+	libvpx opus libyuv ffmpeg
+# What the tests need beyond that.
+TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-pulse wireplumber dbus-x11 \
+	pulseaudio pulseaudio-utils chromium espeak-ng sox x11-utils x11-xserver-utils libgl1-mesa-dri procps \
+	$(if $(shell command -v node),,nodejs npm)
+
+apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
+	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench soak screenshots icons sounds package clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+deps: ## install what the build needs (apt, dnf or pacman; sudo where not root)
+	@if command -v apt-get >/dev/null; then \
+	  m="$(strip $(call apt_missing,$(BUILD_APT)))"; \
+	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
+	elif command -v dnf >/dev/null; then $(SUDO) dnf install -y $(BUILD_DNF); \
+	elif command -v pacman >/dev/null; then $(SUDO) pacman -S --needed --noconfirm $(BUILD_PACMAN); \
+	else echo "Install these by your system's package tool, then run make again: $(BUILD_APT)" >&2; fi
+	@command -v $(GO) >/dev/null || { echo "Go is needed: https://go.dev/dl" >&2; exit 1; }
+
+test-deps: deps ## install what the tests need beyond that
+	@if command -v apt-get >/dev/null; then \
+	  m="$(strip $(call apt_missing,$(TEST_APT)))"; \
+	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
+	else echo "The tests expect the programs in these Debian packages: $(TEST_APT)"; fi
+	@cd internal/e2e/browser && npm ci --no-audit --no-fund --silent
+
+build: deps ## build ./foyer
+	$(GO) build -trimpath -o foyer .
+
+run: build ## build and open the lobby
+	@./foyer
+
+test: test-deps test-unit test-e2e ## every test, with no display and no sound card
+
+# The race detector stays on wherever timing is not what is tested.
+test-unit:
+	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v '/internal/e2e$$')
+
+test-e2e: build
+	FOYER_BIN=$(CURDIR)/foyer FOYER_E2E_REQUIRE=1 $(GO) test -count=1 -timeout 15m -v ./internal/e2e
+
+lint: deps ## gofmt, go vet, staticcheck, import directions
+	@d="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$d" ] || { echo "gofmt wanted on:"; echo "$$d"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) test ./internal/arrows
+
+fmt: ## gofmt the tree
+	gofmt -w $$(git ls-files '*.go')
+
+FUZZTIME ?= 20s
+fuzz: deps ## every fuzz target for FUZZTIME each
+	@for p in $$(grep -rl '^func Fuzz' --include=*_test.go . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$p/*_test.go); do \
+	    $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
+
+bench: deps ## Go benchmarks of the hot paths
+	$(GO) test -run '^$$' -bench . -benchmem ./media/...
+
+SOAK ?= 30m
+soak: test-deps build ## a two-person call for SOAK, watching goroutines and memory
+	FOYER_BIN=$(CURDIR)/foyer FOYER_E2E_REQUIRE=1 FOYER_SOAK=$(SOAK) $(GO) test -count=1 -timeout 120m -v -run TestSoak ./internal/e2e
+
+screenshots: test-deps build ## docs/screenshots from the real program
+	FOYER_BIN=$(CURDIR)/foyer FOYER_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 -timeout 10m -v -run TestScreenshots ./internal/e2e
+
+package: build ## dist/: the Fyne package (deb, rpm and one-file bundles come with packaging)
+	mkdir -p dist && cd dist && $(GO) run $(FYNE_TOOLS) package --release --os linux --executable ../foyer --source-dir ..
+
+clean: ## remove what was built
+	rm -rf foyer dist internal/e2e/browser/node_modules
