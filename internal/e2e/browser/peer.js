@@ -1,0 +1,296 @@
+// A livekit-client peer for Foyer's whole-program tests. Commands come as
+// server-sent events from /commands, reports go back as POSTs to /report.
+'use strict';
+
+const LK = LivekitClient;
+const CHAT_TOPIC = 'lk.chat';
+
+// Reports are posted one after another: their order is part of what they say.
+let posting = Promise.resolve();
+function report(type, fields) {
+  const body = JSON.stringify({ type, ...fields });
+  posting = posting.then(() => fetch('/report', { method: 'POST', body })).catch(() => {});
+  return posting;
+}
+function fail(what, err) {
+  return report('error', { error: `${what}: ${err && err.message ? err.message : err}` });
+}
+window.addEventListener('error', (e) => fail('page', e.error || e.message));
+window.addEventListener('unhandledrejection', (e) => fail('promise', e.reason));
+
+let room = null;
+let audio = null; // one AudioContext for tones out and tones in
+const own = new Map(); // source name -> { track, stop }
+const heard = new Map(); // track sid -> { analyser, element, stop }
+const seen = new Map(); // track sid -> { element, cards, last }
+
+// ---- the card: what a camera of ours shows -------------------------------
+
+// The frame number, as media/video's card carries it.
+const probe = document.createElement('canvas');
+const probeContext = probe.getContext('2d', { willReadFrequently: true });
+
+const BITS = 16;
+function drawMarker(g, width, height, number) {
+  const w = width / BITS, h = height / 6;
+  for (let i = 0; i < BITS; i++) {
+    g.fillStyle = (number >> i) & 1 ? '#fff' : '#000';
+    g.fillRect(Math.floor(i * w), height - h, Math.ceil(w), h);
+  }
+}
+function readMarker(g, width, height) {
+  let n = 0;
+  for (let i = 0; i < BITS; i++) {
+    const [r] = g.getImageData(Math.floor((i + 0.5) * width / BITS), Math.floor(height * 11 / 12), 1, 1).data;
+    if (r > 127) n |= 1 << i;
+  }
+  return n;
+}
+
+const BARS = ['#ffffff', '#ffff00', '#00ffff', '#00ff00', '#ff00ff', '#ff0000', '#0000ff', '#000000'];
+
+function drawCard(g, width, height, number) {
+  BARS.forEach((c, i) => {
+    g.fillStyle = c;
+    g.fillRect(Math.floor((i * width) / 8), 0, Math.ceil(width / 8), height);
+  });
+  g.fillStyle = '#ffffff';
+  g.fillRect((number * 7) % width, height * 0.1, width / 12, height / 12);
+  drawMarker(g, width, height, number);
+}
+
+function moving(width, height, fps) {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const g = canvas.getContext('2d');
+  let number = 0;
+  drawCard(g, width, height, number);
+  const timer = setInterval(() => drawCard(g, width, height, ++number), 1000 / fps);
+  const track = canvas.captureStream(fps).getVideoTracks()[0];
+  return { track, stop: () => { clearInterval(timer); track.stop(); } };
+}
+
+function tone(hz) {
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  const out = audio.createMediaStreamDestination();
+  oscillator.frequency.value = hz;
+  gain.gain.value = 0.3;
+  oscillator.connect(gain).connect(out);
+  oscillator.start();
+  const track = out.stream.getAudioTracks()[0];
+  return { track, stop: () => { oscillator.stop(); track.stop(); } };
+}
+
+async function publish(source, c) {
+  let made, options;
+  switch (source) {
+    case 'camera':
+      made = moving(c.width || 640, c.height || 360, c.fps || 15);
+      options = { source: LK.Track.Source.Camera, simulcast: !!c.simulcast, videoCodec: c.codec || 'vp8' };
+      break;
+    case 'microphone':
+      made = tone(c.hz || 440);
+      options = { source: LK.Track.Source.Microphone, dtx: false };
+      break;
+    case 'screen':
+      made = moving(c.width || 1280, c.height || 720, c.fps || 10);
+      options = { source: LK.Track.Source.ScreenShare, simulcast: false, videoCodec: 'vp8' };
+      break;
+    default:
+      throw new Error(`unknown source ${source}`);
+  }
+  own.set(source, made);
+  await room.localParticipant.publishTrack(made.track, options);
+}
+
+// ---- what is received ----------------------------------------------------
+
+function attach(track, publication) {
+  const stream = new MediaStream([track.mediaStreamTrack]);
+  if (track.kind === LK.Track.Kind.Audio) {
+    // Chromium feeds WebAudio from a remote track only while an element plays it.
+    const element = new Audio();
+    element.srcObject = stream;
+    element.muted = true;
+    element.play().catch((e) => fail('play sound', e));
+    const source = audio.createMediaStreamSource(stream);
+    const analyser = audio.createAnalyser();
+    analyser.fftSize = 8192;
+    analyser.smoothingTimeConstant = 0;
+    source.connect(analyser);
+    heard.set(publication.trackSid, { analyser, stop: () => { source.disconnect(); element.srcObject = null; } });
+    return;
+  }
+  const element = document.createElement('video');
+  element.muted = true;
+  element.autoplay = true;
+  element.playsInline = true;
+  element.srcObject = stream;
+  element.style.cssText = 'width:640px;height:360px';
+  document.body.append(element);
+  const s = { element, presented: 0, card: -1, stop: () => { element.srcObject = null; element.remove(); } };
+  const next = () => {
+    s.presented++;
+    if (seen.get(publication.trackSid) === s) element.requestVideoFrameCallback(next);
+  };
+  element.requestVideoFrameCallback(next);
+  seen.set(publication.trackSid, s);
+}
+
+function detach(publication) {
+  for (const m of [heard, seen]) {
+    const s = m.get(publication.trackSid);
+    m.delete(publication.trackSid);
+    if (s) s.stop();
+  }
+}
+
+// listen gives the level (RMS, 0 to 1) and the strongest frequency of a sound.
+function listen(analyser) {
+  const samples = new Float32Array(analyser.fftSize);
+  analyser.getFloatTimeDomainData(samples);
+  let sum = 0;
+  for (const x of samples) sum += x * x;
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  let best = 1;
+  for (let i = 1; i < bins.length; i++) if (bins[i] > bins[best]) best = i;
+  const level = Math.sqrt(sum / samples.length);
+  return { level, hz: level > 0.001 ? (best * audio.sampleRate) / analyser.fftSize : 0 };
+}
+
+function look(element) {
+  if (!element.videoWidth) return -1;
+  probe.width = element.videoWidth;
+  probe.height = element.videoHeight;
+  probeContext.drawImage(element, 0, 0);
+  return readMarker(probeContext, probe.width, probe.height);
+}
+
+async function describe(publication) {
+  const t = {
+    sid: publication.trackSid, source: publication.source, kind: publication.kind,
+    muted: publication.isMuted, width: 0, height: 0, frames: 0, presented: 0, card: -1, level: 0, hz: 0, codec: '',
+  };
+  const track = publication.track;
+  if (!track || !track.receiver) return t;
+  const stats = await track.receiver.getStats();
+  stats.forEach((s) => {
+    if (s.type === 'inbound-rtp') {
+      t.frames = s.framesDecoded || 0;
+      t.width = s.frameWidth || 0;
+      t.height = s.frameHeight || 0;
+      t.packets = s.packetsReceived || 0;
+      const codec = s.codecId && stats.get(s.codecId);
+      if (codec) t.codec = codec.mimeType;
+    }
+  });
+  const v = seen.get(publication.trackSid);
+  if (v) {
+    t.presented = v.presented;
+    t.card = look(v.element);
+  }
+  const a = heard.get(publication.trackSid);
+  if (a) Object.assign(t, listen(a.analyser));
+  return t;
+}
+
+async function describeRoom() {
+  const people = [];
+  for (const p of room.remoteParticipants.values()) {
+    const tracks = [];
+    for (const publication of p.trackPublications.values()) tracks.push(await describe(publication));
+    people.push({
+      identity: p.identity, name: p.name || '', attributes: p.attributes, tracks,
+      speaking: p.isSpeaking, level: p.audioLevel, quality: p.connectionQuality,
+    });
+  }
+  return { state: room.state, people };
+}
+
+let ticker = null;
+async function tick() {
+  const r = room;
+  if (!r) return;
+  try {
+    const d = await describeRoom();
+    if (room === r) await report('stats', d);
+  } catch (e) {
+    await fail('stats', e);
+  }
+  if (room === r) ticker = setTimeout(tick, 250);
+}
+
+// ---- commands ------------------------------------------------------------
+
+const verbs = {
+  async connect(c) {
+    audio = audio || new AudioContext({ sampleRate: 48000 });
+    await audio.resume();
+    const r = new LK.Room({ adaptiveStream: false, dynacast: true });
+    r.on(LK.RoomEvent.TrackSubscribed, (track, publication) => attach(track, publication));
+    r.on(LK.RoomEvent.TrackUnsubscribed, (track, publication) => detach(publication));
+    r.on(LK.RoomEvent.ParticipantConnected, (p) => report('person', { identity: p.identity, name: p.name || '' }));
+    r.on(LK.RoomEvent.ParticipantDisconnected, (p) => report('gone', { identity: p.identity }));
+    r.on(LK.RoomEvent.ChatMessage, (m, p) =>
+      report('chat', { text: m.message, from: p ? p.identity : '', id: m.id, legacy: true }));
+    r.registerTextStreamHandler(CHAT_TOPIC, async (reader, from) => {
+      report('chat', { text: await reader.readAll(), from: from.identity, id: reader.info.id, legacy: false });
+    });
+    r.on(LK.RoomEvent.Disconnected, (reason) => {
+      for (const m of [heard, seen]) {
+        m.forEach((s) => s.stop());
+        m.clear();
+      }
+      room = null;
+      clearTimeout(ticker);
+      report('left', { reason: LK.DisconnectReason[reason] || String(reason) });
+    });
+    room = r;
+    await r.connect(c.url, c.token, { autoSubscribe: true });
+    for (const source of ['camera', 'microphone', 'screen']) {
+      if (c[source]) await publish(source, c[source]);
+    }
+    await report('joined', { identity: r.localParticipant.identity, name: r.localParticipant.name || '' });
+    tick();
+  },
+  async chat(c) {
+    if (c.legacy) await room.localParticipant.sendChatMessage(c.text);
+    else await room.localParticipant.sendText(c.text, { topic: CHAT_TOPIC });
+  },
+  async publish(c) {
+    await publish(c.source, c);
+  },
+  async unpublish(c) {
+    const made = own.get(c.source);
+    own.delete(c.source);
+    await room.localParticipant.unpublishTrack(made.track);
+    made.stop();
+  },
+  async mute(c) {
+    const publication = room.localParticipant.getTrackPublication(
+      { camera: LK.Track.Source.Camera, microphone: LK.Track.Source.Microphone, screen: LK.Track.Source.ScreenShare }[c.source]);
+    if (c.on) await publication.mute();
+    else await publication.unmute();
+  },
+  async attributes(c) {
+    await room.localParticipant.setAttributes(c.attributes);
+  },
+  async leave() {
+    await room.disconnect();
+  },
+};
+
+const commands = new EventSource('/commands');
+commands.onmessage = async (e) => {
+  const c = JSON.parse(e.data);
+  try {
+    await verbs[c.verb](c);
+    await report('done', { id: c.id });
+  } catch (err) {
+    await report('done', { id: c.id, error: String(err && err.message ? err.message : err) });
+  }
+};
+commands.onopen = () => report('ready', { agent: navigator.userAgent, livekit: LK.version });
