@@ -1,12 +1,16 @@
 package video
 
-import "image"
+import (
+	"image"
+	"sync"
+	"sync/atomic"
+)
 
 // Fit says how a picture is laid into a tile of another shape.
 type Fit int
 
 const (
-	Contain Fit = iota // whole picture, bars around it (screens)
+	Contain Fit = iota // whole picture, transparent bars around it (screens)
 	Cover              // tile filled, edges cut (cameras)
 )
 
@@ -15,36 +19,217 @@ const (
 // on the pushing goroutine; the window's painter swaps buffers. A Surface of
 // size 0x0 is hidden and costs nothing.
 //
-// Push, Resize, SetMirror and SetFit may be called from any goroutine; Swap from
-// one goroutine (the painter).
-type Surface struct{}
+// Push, Resize, SetMirror, SetFit and Clear may be called from any goroutine;
+// Swap from one goroutine (the painter), which never waits for a conversion.
+type Surface struct {
+	dirty func()
+
+	// write is held while a picture is being made; order: write before mu.
+	write  sync.Mutex
+	last   *Frame // newest frame, to be laid out again when the tile changes
+	scaled Pool
+
+	mu     sync.Mutex // guards what follows, for moments only
+	width  int
+	height int
+	mirror bool
+	fit    Fit
+	front  *picture // the painter's
+	ready  *picture // waits for Swap
+	back   *picture // the writer's
+	blank  bool     // Clear was called and the painter has not heard of it
+
+	shown atomic.Uint64
+}
+
+// picture is one buffer and where the frame lies in it.
+type picture struct {
+	img  *image.RGBA
+	area image.Rectangle
+}
 
 // NewSurface makes a hidden surface. dirty, if not nil, is called on the
 // pushing goroutine when a new picture waits to be swapped; it must not block.
-func NewSurface(dirty func()) *Surface { return &Surface{} }
+func NewSurface(dirty func()) *Surface { return &Surface{dirty: dirty} }
 
-// Push implements Sink.
-func (s *Surface) Push(f *Frame) {}
+// Push implements Sink. It keeps f until the next Push or Clear, so that a
+// still picture can be laid out again when the tile changes its size.
+func (s *Surface) Push(f *Frame) {
+	if !f.whole() {
+		return
+	}
+	f.Retain()
+	s.write.Lock()
+	defer s.write.Unlock()
+	if s.last != nil {
+		s.last.Release()
+	}
+	s.last = f
+	s.render()
+}
 
 // Resize sets the tile's size in device pixels; 0,0 hides the surface.
-func (s *Surface) Resize(width, height int) {}
+func (s *Surface) Resize(width, height int) {
+	s.relayout(func() bool {
+		if s.width == width && s.height == height {
+			return false
+		}
+		s.width, s.height = max(width, 0), max(height, 0)
+		return true
+	})
+}
 
 // SetMirror flips left and right, as people expect of their own picture.
-func (s *Surface) SetMirror(on bool) {}
+func (s *Surface) SetMirror(on bool) {
+	s.relayout(func() bool {
+		was := s.mirror
+		s.mirror = on
+		return was != on
+	})
+}
 
 // SetFit chooses between Contain and Cover.
-func (s *Surface) SetFit(f Fit) {}
+func (s *Surface) SetFit(f Fit) {
+	s.relayout(func() bool {
+		was := s.fit
+		s.fit = f
+		return was != f
+	})
+}
+
+// relayout changes the layout under the lock and draws the last frame anew.
+func (s *Surface) relayout(change func() bool) {
+	s.write.Lock()
+	defer s.write.Unlock()
+	s.mu.Lock()
+	changed := change()
+	s.mu.Unlock()
+	if changed {
+		s.render()
+	}
+}
 
 // Size returns the tile's size in device pixels.
-func (s *Surface) Size() (width, height int) { return 0, 0 }
+func (s *Surface) Size() (width, height int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.width, s.height
+}
 
 // Clear forgets the picture, so that the tile falls back to its avatar.
-func (s *Surface) Clear() {}
+func (s *Surface) Clear() {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if s.last != nil {
+		s.last.Release()
+		s.last = nil
+	}
+	s.mu.Lock()
+	if s.ready != nil {
+		s.back, s.ready = s.ready, nil
+	}
+	s.blank = true
+	s.mu.Unlock()
+	if s.dirty != nil {
+		s.dirty()
+	}
+}
 
 // Swap returns the newest picture, at the tile's size, and whether it changed
 // since the last Swap. The image stays valid until the next Swap. It is nil
 // while there is no picture.
-func (s *Surface) Swap() (img *image.RGBA, changed bool) { return nil, false }
+func (s *Surface) Swap() (img *image.RGBA, changed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ready != nil {
+		s.front, s.ready, s.back = s.ready, nil, s.front
+		s.blank = false
+		s.shown.Add(1)
+		return s.front.img, true
+	}
+	if s.blank {
+		s.blank = false
+		had := s.front != nil
+		if had {
+			s.back, s.front = s.front, nil
+		}
+		return nil, had
+	}
+	if s.front == nil {
+		return nil, false
+	}
+	return s.front.img, false
+}
 
-// Shown is how many frames the surface has converted and Swap has returned.
-func (s *Surface) Shown() uint64 { return 0 }
+// Shown is how many pictures Swap has handed to the painter.
+func (s *Surface) Shown() uint64 { return s.shown.Load() }
+
+// render makes a picture of the last frame. It runs under s.write.
+func (s *Surface) render() {
+	s.mu.Lock()
+	w, h, flip, fit := s.width, s.height, s.mirror, s.fit
+	p := s.back
+	s.back = nil
+	s.mu.Unlock()
+	if s.last == nil || w < 2 || h < 2 {
+		s.mu.Lock()
+		s.back = p
+		s.mu.Unlock()
+		return
+	}
+	if p == nil || p.img.Rect.Dx() != w || p.img.Rect.Dy() != h {
+		p = &picture{img: image.NewRGBA(image.Rect(0, 0, w, h))}
+	}
+	src, area := layout(s.last, w, h, fit)
+	if area != p.area {
+		clear(p.img.Pix) // bars are transparent
+		p.area = area
+	}
+	from := &src
+	if src.Width != even(area.Dx()) || src.Height != even(area.Dy()) {
+		from = s.scaled.Get(area.Dx(), area.Dy())
+		Scale(from, &src)
+		defer from.Release()
+	}
+	if from.ToRGBA(p.img, area) != nil {
+		return
+	}
+	if flip {
+		mirror(p.img, area)
+	}
+	s.mu.Lock()
+	if s.ready != nil {
+		s.back = s.ready // the painter was slower: the older picture is skipped
+	}
+	s.ready = p
+	s.mu.Unlock()
+	if s.dirty != nil {
+		s.dirty()
+	}
+}
+
+func even(n int) int { return (n + 1) &^ 1 }
+
+// layout says which part of f fills which part of a w x h tile.
+func layout(f *Frame, w, h int, fit Fit) (src Frame, area image.Rectangle) {
+	// Compare f.Width/f.Height with w/h without division.
+	wider := f.Width*h > w*f.Height
+	if fit == Cover {
+		cw, ch := f.Width, f.Height
+		if wider {
+			cw = max(2, f.Height*w/h&^1)
+		} else {
+			ch = max(2, f.Width*h/w&^1)
+		}
+		x, y := (f.Width-cw)/2, (f.Height-ch)/2
+		return f.crop(image.Rect(x, y, x+cw, y+ch)), image.Rect(0, 0, w, h)
+	}
+	aw, ah := w, h
+	if wider {
+		ah = max(2, w*f.Height/f.Width)
+	} else {
+		aw = max(2, h*f.Width/f.Height)
+	}
+	x, y := (w-aw)/2, (h-ah)/2
+	return f.crop(image.Rect(0, 0, f.Width, f.Height)), image.Rect(x, y, x+aw, y+ah)
+}

@@ -1,0 +1,176 @@
+package video
+
+/*
+#cgo LDFLAGS: -lyuv
+#include <libyuv.h>
+
+// The plane pointers come one by one, so that no Go pointer is stored in C memory.
+static int scale_i420(const uint8_t *sy, const uint8_t *su, const uint8_t *sv, int sys, int scs, int sw, int sh,
+                      uint8_t *dy, uint8_t *du, uint8_t *dv, int dys, int dcs, int dw, int dh) {
+	return I420Scale(sy, sys, su, scs, sv, scs, sw, sh, dy, dys, du, dcs, dv, dcs, dw, dh, kFilterBox);
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"unsafe"
+)
+
+var (
+	errSmallBuffer = errors.New("video: buffer too small for the picture")
+	errMalformed   = errors.New("video: malformed picture")
+)
+
+func ptr(b []byte) *C.uint8_t { return (*C.uint8_t)(unsafe.Pointer(unsafe.SliceData(b))) }
+
+// whole says whether f's planes hold the picture that its sizes promise.
+func (f *Frame) whole() bool {
+	if f.Width <= 0 || f.Height <= 0 || f.Width&1 != 0 || f.Height&1 != 0 {
+		return false
+	}
+	cw, ch := f.Width/2, f.Height/2
+	chroma := f.CStride*(ch-1) + cw
+	return f.YStride >= f.Width && f.CStride >= cw &&
+		len(f.Y) >= f.YStride*(f.Height-1)+f.Width && len(f.U) >= chroma && len(f.V) >= chroma
+}
+
+// crop returns a view of r, moved to even coordinates, that shares f's planes.
+func (f *Frame) crop(r image.Rectangle) Frame {
+	r.Min.X &^= 1
+	r.Min.Y &^= 1
+	w, h := r.Dx()&^1, r.Dy()&^1
+	c := r.Min.Y/2*f.CStride + r.Min.X/2
+	return Frame{
+		Width: w, Height: h, YStride: f.YStride, CStride: f.CStride,
+		Y: f.Y[r.Min.Y*f.YStride+r.Min.X:], U: f.U[c:], V: f.V[c:], Captured: f.Captured,
+	}
+}
+
+// Scale fills dst with src at dst's size (box filter). It keeps no proportion
+// by itself. Sizes that do not fit their planes are left alone.
+func Scale(dst, src *Frame) {
+	if !dst.whole() || !src.whole() {
+		return
+	}
+	dst.Captured = src.Captured
+	C.scale_i420(ptr(src.Y), ptr(src.U), ptr(src.V), C.int(src.YStride), C.int(src.CStride), C.int(src.Width), C.int(src.Height),
+		ptr(dst.Y), ptr(dst.U), ptr(dst.V), C.int(dst.YStride), C.int(dst.CStride), C.int(dst.Width), C.int(dst.Height))
+}
+
+// Copy fills dst, of the same size, with src.
+func Copy(dst, src *Frame) error {
+	if dst.Width != src.Width || dst.Height != src.Height || !dst.whole() || !src.whole() {
+		return fmt.Errorf("copy %dx%d to %dx%d: %w", src.Width, src.Height, dst.Width, dst.Height, errSmallBuffer)
+	}
+	dst.Captured = src.Captured
+	C.I420Copy(ptr(src.Y), C.int(src.YStride), ptr(src.U), C.int(src.CStride), ptr(src.V), C.int(src.CStride),
+		ptr(dst.Y), C.int(dst.YStride), ptr(dst.U), C.int(dst.CStride), ptr(dst.V), C.int(dst.CStride),
+		C.int(dst.Width), C.int(dst.Height))
+	return nil
+}
+
+// ToRGBA writes f, opaque, into img at r's upper left corner; r has f's size.
+func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
+	if r.Dx() > f.Width || r.Dy() > f.Height || !r.In(img.Rect) || r.Empty() || !f.whole() {
+		return fmt.Errorf("paint %dx%d into %v: %w", f.Width, f.Height, r, errSmallBuffer)
+	}
+	o := img.PixOffset(r.Min.X, r.Min.Y)
+	// libyuv names words, Go names bytes: its ABGR is R, G, B, A in memory.
+	C.I420ToABGR(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+		ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))
+	return nil
+}
+
+// mirror swaps left and right of the pixels of r in img, in place.
+func mirror(img *image.RGBA, r image.Rectangle) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := img.Pix[img.PixOffset(r.Min.X, y):img.PixOffset(r.Max.X-1, y)+4]
+		px := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(row))), r.Dx())
+		for i, j := 0, len(px)-1; i < j; i, j = i+1, j-1 {
+			px[i], px[j] = px[j], px[i]
+		}
+	}
+}
+
+// FromBGRA fills f from 32-bit pixels laid out B, G, R, X in memory (X11's
+// usual order), stride bytes a row, at least f.Width x f.Height of them.
+func (f *Frame) FromBGRA(pix []byte, stride int) error {
+	if err := f.fits(pix, stride, f.Width*4, f.Height); err != nil {
+		return err
+	}
+	C.ARGBToI420(ptr(pix), C.int(stride), ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+		C.int(f.Width), C.int(f.Height))
+	return nil
+}
+
+// FromRGBA fills f from 32-bit pixels laid out R, G, B, A in memory.
+func (f *Frame) FromRGBA(pix []byte, stride int) error {
+	if err := f.fits(pix, stride, f.Width*4, f.Height); err != nil {
+		return err
+	}
+	C.ABGRToI420(ptr(pix), C.int(stride), ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+		C.int(f.Width), C.int(f.Height))
+	return nil
+}
+
+// FromYUYV fills f from packed 4:2:2 (Y0 U Y1 V).
+func (f *Frame) FromYUYV(pix []byte, stride int) error {
+	if err := f.fits(pix, stride, f.Width*2, f.Height); err != nil {
+		return err
+	}
+	C.YUY2ToI420(ptr(pix), C.int(stride), ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+		C.int(f.Width), C.int(f.Height))
+	return nil
+}
+
+// FromMJPEG decodes one JPEG of f's size into f.
+func (f *Frame) FromMJPEG(data []byte) error {
+	if len(data) == 0 || !f.whole() {
+		return fmt.Errorf("decode a JPEG of %d bytes: %w", len(data), errMalformed)
+	}
+	if C.MJPGToI420(ptr(data), C.size_t(len(data)), ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+		C.int(f.Width), C.int(f.Height), C.int(f.Width), C.int(f.Height)) != 0 {
+		return fmt.Errorf("decode a JPEG of %d bytes: %w", len(data), errMalformed)
+	}
+	return nil
+}
+
+// FromYCbCr copies img, of 4:2:0 or 4:2:2 and at least f's size, into f.
+func (f *Frame) FromYCbCr(img *image.YCbCr) error {
+	if !f.whole() || img.Rect.Dx() < f.Width || img.Rect.Dy() < f.Height {
+		return fmt.Errorf("copy a picture of %v into %dx%d: %w", img.Rect, f.Width, f.Height, errSmallBuffer)
+	}
+	y := img.Y[img.YOffset(img.Rect.Min.X, img.Rect.Min.Y):]
+	c := img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
+	u, v := img.Cb[c:], img.Cr[c:]
+	rows, cw := f.Height, f.Width/2
+	crows := rows
+	if img.SubsampleRatio == image.YCbCrSubsampleRatio420 {
+		crows = rows / 2
+	}
+	if img.YStride < f.Width || img.CStride < cw || len(y) < img.YStride*(rows-1)+f.Width ||
+		len(u) < img.CStride*(crows-1)+cw || len(v) < img.CStride*(crows-1)+cw {
+		return fmt.Errorf("copy a picture of %v: %w", img.Rect, errMalformed)
+	}
+	switch img.SubsampleRatio {
+	case image.YCbCrSubsampleRatio420:
+		C.I420Copy(ptr(y), C.int(img.YStride), ptr(u), C.int(img.CStride), ptr(v), C.int(img.CStride),
+			ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride), C.int(f.Width), C.int(f.Height))
+	case image.YCbCrSubsampleRatio422:
+		C.I422ToI420(ptr(y), C.int(img.YStride), ptr(u), C.int(img.CStride), ptr(v), C.int(img.CStride),
+			ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride), C.int(f.Width), C.int(f.Height))
+	default:
+		return fmt.Errorf("copy a picture of subsampling %v: %w", img.SubsampleRatio, errMalformed)
+	}
+	return nil
+}
+
+func (f *Frame) fits(pix []byte, stride, row, rows int) error {
+	if !f.whole() || stride < row || len(pix) < stride*(rows-1)+row {
+		return fmt.Errorf("convert to %dx%d from %d bytes: %w", f.Width, f.Height, len(pix), errSmallBuffer)
+	}
+	return nil
+}
