@@ -2,11 +2,8 @@
 package device
 
 import (
-	"context"
 	"errors"
 	"image"
-
-	"foyer/media/video"
 )
 
 // Sentinels that a person can meet; errors.Is finds them through wrapping.
@@ -45,41 +42,6 @@ type Info struct {
 	Default bool
 	Bounds  image.Rectangle // screens: where the monitor lies, in pixels
 }
-
-// List is what is plugged in now. It never holds Test, None or files.
-type List struct {
-	Cameras, Microphones, Speakers, Screens []Info
-}
-
-// Devices lists what is there now. A missing sound server or display is an
-// empty list, not an error.
-func Devices() List { return List{} }
-
-// Watch sends the list now and whenever it changes, coalesced to the newest,
-// until ctx ends; then it closes the channel.
-func Watch(ctx context.Context) <-chan List { return nil }
-
-// CameraFormat is what is asked of a camera; the nearest that it has is taken.
-type CameraFormat struct {
-	Width, Height int
-	FrameRate     float64
-}
-
-// OpenCamera opens a camera by ID (or Test, or a file). Errors: ErrNoDevice,
-// ErrBusy, ErrDenied. A Read that fails with ErrGone means it was unplugged.
-func OpenCamera(id string, want CameraFormat) (video.Reader, error) { return nil, ErrNoDevice }
-
-// ScreenOptions says how a screen is captured.
-type ScreenOptions struct {
-	FrameRate  float64 // at most; a still screen gives fewer frames
-	HideCursor bool
-}
-
-// OpenScreen captures a monitor by ID (Default is the primary one).
-func OpenScreen(id string, o ScreenOptions) (video.Reader, error) { return nil, ErrNoDevice }
-
-// Thumbnail is a small picture of a monitor, at most max pixels wide, for the picker.
-func Thumbnail(id string, max int) (*image.RGBA, error) { return nil, ErrNoDevice }
 
 // Sound is a started or stoppable end of the sound path. Sound is 48 kHz
 // float32 in [-1, 1], in blocks of 10 ms.

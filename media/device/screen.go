@@ -1,0 +1,45 @@
+package device
+
+import (
+	"fmt"
+
+	"github.com/pion/mediadevices/pkg/driver"
+
+	"foyer/media/video"
+)
+
+// ScreenOptions says how a screen is captured.
+type ScreenOptions struct {
+	FrameRate  float64 // at most; a still screen gives fewer frames. 0 means 30
+	HideCursor bool
+}
+
+const defaultScreenRate = 30
+
+// OpenScreen captures a monitor by ID (Default is the primary one). Test is a
+// moving card of 1920x1080; an existing file is played. Errors: ErrNoDevice,
+// ErrDenied, ErrUnsupported (no display, or a Wayland session). A Read that
+// fails with ErrGone means that the monitor or the display went away; frames
+// change their size with the monitor.
+func OpenScreen(id string, o ScreenOptions) (video.Reader, error) {
+	if o.FrameRate <= 0 {
+		o.FrameRate = defaultScreenRate
+	}
+	want := CameraFormat{Width: 1920, Height: 1080, FrameRate: o.FrameRate}
+	var s source
+	switch {
+	case id == None:
+		return nil, fmt.Errorf("open screen %q: %w", id, ErrNoDevice)
+	case id == Test:
+		s = cardSource{want}
+	case isFile(id):
+		s = &fileSource{path: id}
+	default:
+		s = newScreenSource(id, o)
+	}
+	r, err := openSource(driver.Screen, id, s, want)
+	if err != nil {
+		return nil, fmt.Errorf("open screen %q: %w", id, err)
+	}
+	return r, nil
+}
