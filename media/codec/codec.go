@@ -3,6 +3,7 @@ package codec
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"foyer/media/video"
@@ -64,8 +65,24 @@ type Decoder interface {
 	Close() error
 }
 
-// NewEncoder opens the best encoder for the codec.
-func NewEncoder(n Name, c EncoderConfig) (Encoder, error) { return nil, ErrUnsupported }
+// NewEncoder opens the best encoder for the codec. Errors wrap ErrUnsupported
+// where there is none.
+func NewEncoder(n Name, c EncoderConfig) (Encoder, error) {
+	switch n {
+	case VP8:
+		return newVP8Encoder(c)
+	}
+	return nil, fmt.Errorf("encode %s: %w", n, ErrUnsupported)
+}
 
-// NewDecoder opens the best decoder for the codec.
-func NewDecoder(n Name) (Decoder, error) { return nil, ErrUnsupported }
+// NewDecoder opens the best decoder for the codec. Errors wrap ErrUnsupported
+// where there is none.
+func NewDecoder(n Name) (Decoder, error) {
+	switch n {
+	case VP8:
+		return newVP8Decoder()
+	case H264:
+		return newH264Decoder()
+	}
+	return nil, fmt.Errorf("decode %s: %w", n, ErrUnsupported)
+}

@@ -87,7 +87,7 @@ func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
 // mirror swaps left and right of the pixels of r in img, in place.
 func mirror(img *image.RGBA, r image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := img.Pix[img.PixOffset(r.Min.X, y):img.PixOffset(r.Max.X-1, y)+4]
+		row := img.Pix[img.PixOffset(r.Min.X, y) : img.PixOffset(r.Max.X-1, y)+4]
 		px := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(row))), r.Dx())
 		for i, j := 0, len(px)-1; i < j; i, j = i+1, j-1 {
 			px[i], px[j] = px[j], px[i]

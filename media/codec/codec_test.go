@@ -1,0 +1,253 @@
+package codec
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"foyer/media/video"
+)
+
+// frames draws n pictures of a card, a 30th of a second apart.
+func frames(tb testing.TB, w, h, n int, each func(f *video.Frame, i int)) {
+	tb.Helper()
+	var pool video.Pool
+	card := video.NewCard(w, h)
+	start := time.Now().Truncate(time.Millisecond)
+	for i := range n {
+		f := pool.Get(w, h)
+		card.Draw(f, uint32(i), start.Add(time.Duration(i)*time.Second/30))
+		each(f, i)
+		f.Release()
+	}
+}
+
+func open(tb testing.TB, c EncoderConfig) (Encoder, Decoder) {
+	tb.Helper()
+	e, err := NewEncoder(VP8, c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d, err := NewDecoder(VP8)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { e.Close(); d.Close() })
+	return e, d
+}
+
+func psnrY(a, b *video.Frame) float64 {
+	sum := 0.0
+	for y := range a.Height {
+		for x := range a.Width {
+			d := float64(a.Y[y*a.YStride+x]) - float64(b.Y[y*b.YStride+x])
+			sum += d * d
+		}
+	}
+	return 10 * math.Log10(255*255*float64(a.Width*a.Height)/max(sum, 1))
+}
+
+func TestVP8KeepsThePicture(t *testing.T) {
+	for _, c := range []struct{ w, h, rate int }{{1280, 720, 1_500_000}, {320, 180, 150_000}} {
+		e, d := open(t, EncoderConfig{Width: c.w, Height: c.h, FrameRate: 30, BitRate: c.rate})
+		sent := 0
+		frames(t, c.w, c.h, 30, func(f *video.Frame, i int) {
+			p, ok, err := e.Encode(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				return
+			}
+			sent++
+			got, err := d.Decode(p.Data)
+			if err != nil || got == nil {
+				t.Fatalf("%dx%d picture %d: %v %v", c.w, c.h, i, got, err)
+			}
+			defer got.Release()
+			n, at, ok := video.ReadCard(got)
+			if !ok || n != uint32(i) || at.UnixMilli() != f.Captured.UnixMilli() {
+				t.Errorf("%dx%d picture %d: marker read as %d, %v, %v", c.w, c.h, i, n, at, ok)
+			}
+			if q := psnrY(f, got); q < 30 {
+				t.Errorf("%dx%d picture %d: PSNR %.1f dB, want 30", c.w, c.h, i, q)
+			}
+			if worst := video.BarsError(got); worst > 8 {
+				t.Errorf("%dx%d picture %d: a bar is off by %.1f", c.w, c.h, i, worst)
+			}
+		})
+		if sent < 25 {
+			t.Errorf("%dx%d: only %d of 30 pictures were sent", c.w, c.h, sent)
+		}
+	}
+}
+
+// noisy adds what a compressor cannot foresee, so that the rate control works.
+func noisy(f *video.Frame, seed uint32) {
+	for i := range f.Y {
+		seed = seed*1664525 + 1013904223
+		f.Y[i] = byte(int(f.Y[i])*7/8 + int(seed>>27))
+	}
+}
+
+func TestVP8FollowsTheBitRate(t *testing.T) {
+	e, _ := open(t, EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate: 1_000_000})
+	spent := map[int]int{} // second -> bits
+	frames(t, 640, 360, 150, func(f *video.Frame, i int) {
+		noisy(f, uint32(i))
+		if i == 60 {
+			e.SetBitRate(400_000)
+		}
+		p, ok, err := e.Encode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			spent[i/30] += 8 * len(p.Data)
+		}
+	})
+	for second, want := range map[int]int{1: 1_000_000, 3: 400_000, 4: 400_000} {
+		if got := spent[second]; math.Abs(float64(got-want)) > 0.15*float64(want) {
+			t.Errorf("second %d: %d bits, want %d to within 15 %%", second, got, want)
+		}
+	}
+}
+
+func TestVP8ForcedKeyFrame(t *testing.T) {
+	e, _ := open(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
+	frames(t, 320, 180, 12, func(f *video.Frame, i int) {
+		if i == 7 {
+			e.ForceKeyFrame()
+		}
+		p, ok, err := e.Encode(f)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if want := i == 0 || i == 7; p.Key != want {
+			t.Errorf("picture %d: key %v, want %v", i, p.Key, want)
+		}
+	})
+}
+
+func TestVP8AllocatesNothing(t *testing.T) {
+	e, d := open(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
+	var pool video.Pool
+	card := video.NewCard(320, 180)
+	at := time.Now()
+	n := uint32(0)
+	step := func() {
+		f := pool.Get(320, 180)
+		n++
+		at = at.Add(time.Second / 30)
+		card.Draw(f, n, at)
+		p, ok, err := e.Encode(f)
+		f.Release()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			return
+		}
+		got, err := d.Decode(p.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Release()
+	}
+	step()
+	if a := testing.AllocsPerRun(50, step); a > 0 {
+		t.Errorf("%.1f allocations a frame, want none", a)
+	}
+}
+
+func TestDecodersOutliveGarbage(t *testing.T) {
+	for _, n := range []Name{VP8, H264} {
+		d, err := NewDecoder(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range [][]byte{nil, {0}, {1, 2, 3}, make([]byte, 100), {0x10, 0, 0, 0x9d, 1, 0x2a, 0xff, 0x3f, 0xff, 0x3f}} {
+			if f, _ := d.Decode(b); f != nil {
+				f.Release()
+				t.Errorf("%s: a picture out of %v", n, b)
+			}
+		}
+		d.Close()
+		if _, err := d.Decode([]byte{0, 0, 0, 1}); err == nil {
+			t.Errorf("%s: decodes after Close", n)
+		}
+		if err := d.Close(); err != nil {
+			t.Errorf("%s: second Close: %v", n, err)
+		}
+	}
+}
+
+func TestUnknownCodec(t *testing.T) {
+	if _, err := NewEncoder("MP3", EncoderConfig{Width: 64, Height: 64}); err == nil {
+		t.Error("an encoder for MP3")
+	}
+	if _, err := NewDecoder("MP3"); err == nil {
+		t.Error("a decoder for MP3")
+	}
+}
+
+func TestProbe(t *testing.T) {
+	for _, p := range Probe() {
+		if !p.Works {
+			t.Errorf("%s %s by %s: %s", p.Direction, p.Codec, p.Implementation, p.Why)
+		}
+	}
+}
+
+func FuzzVP8Decoder(f *testing.F) {
+	e, err := NewEncoder(VP8, EncoderConfig{Width: 64, Height: 48, FrameRate: 30, BitRate: 100_000})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var key, next []byte
+	frames(f, 64, 48, 2, func(fr *video.Frame, i int) {
+		p, _, err := e.Encode(fr)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if i == 0 {
+			key = append(key, p.Data...)
+		} else {
+			next = append(next, p.Data...)
+		}
+	})
+	e.Close()
+	f.Add(key, next)
+	f.Add(next, key)
+	f.Add(key[:len(key)/2], next[:len(next)/2])
+	f.Fuzz(func(t *testing.T, a, b []byte) { feed(t, VP8, a, b, key) })
+}
+
+func FuzzH264Decoder(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0xd9, 0x00, 0xa0, 0x47}, []byte{0, 0, 0, 1, 0x65, 0x88, 0x84})
+	f.Fuzz(func(t *testing.T, a, b []byte) { feed(t, H264, a, b) })
+}
+
+// feed decodes packets one after the other; only a crash fails.
+func feed(t *testing.T, n Name, packets ...[]byte) {
+	d, err := NewDecoder(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for _, p := range packets {
+		if fr, _ := d.Decode(p); fr != nil {
+			fr.Release()
+		}
+	}
+}
+
+func BenchmarkVP8Encode720p(b *testing.B) {
+	e, _ := open(b, EncoderConfig{Width: 1280, Height: 720, FrameRate: 30, BitRate: 1_500_000})
+	b.ReportAllocs()
+	frames(b, 1280, 720, b.N, func(f *video.Frame, _ int) {
+		if _, _, err := e.Encode(f); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
