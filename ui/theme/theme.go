@@ -1,0 +1,59 @@
+// Package theme is Foyer's look: colours in a light and a dark variant, sizes on
+// a 4 pixel grid, and its icons.
+//
+// The meeting's stage is dark in both variants, as a cinema is: use the Stage
+// and Control colours there, and Fyne's own names everywhere else.
+package theme
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	base "fyne.io/fyne/v2/theme"
+)
+
+// Preferences for New, as settings keep them.
+const (
+	System = ""
+	Light  = "light"
+	Dark   = "dark"
+)
+
+// New makes the theme. preference pins a variant; System follows the desktop.
+func New(preference string) fyne.Theme { return look{preference} }
+
+type look struct{ preference string }
+
+// Variant says which variant is drawn, after the preference.
+func (l look) variant(v fyne.ThemeVariant) fyne.ThemeVariant {
+	switch {
+	case l.preference == Light, l.preference != Dark && v == base.VariantLight:
+		return base.VariantLight
+	}
+	return base.VariantDark
+}
+
+func (l look) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if c, ok := stage[name]; ok {
+		return c
+	}
+	v = l.variant(v)
+	if c, ok := variants[v][name]; ok {
+		return c
+	}
+	return base.DefaultTheme().Color(name, v)
+}
+
+func (l look) Font(s fyne.TextStyle) fyne.Resource { return base.DefaultTheme().Font(s) }
+
+func (l look) Icon(name fyne.ThemeIconName) fyne.Resource { return base.DefaultTheme().Icon(name) }
+
+func (l look) Size(name fyne.ThemeSizeName) float32 {
+	if s, ok := sizes[name]; ok {
+		return s
+	}
+	return base.DefaultTheme().Size(name)
+}
+
+// Color is a colour of the running theme.
+func Color(name fyne.ThemeColorName) color.Color { return base.Color(name) }
