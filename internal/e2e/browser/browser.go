@@ -71,6 +71,7 @@ type Track struct {
 	Frames    uint64  `json:"frames"`    // decoded so far
 	Presented uint64  `json:"presented"` // shown so far
 	Card      int64   `json:"card"`      // number read from the picture; -1 when there is none
+	Age       float64 `json:"age"`       // ms from drawing the card to reading it
 	Level     float64 `json:"level"`     // RMS, 0 to 1
 	Hz        float64 `json:"hz"`        // strongest frequency; 0 in silence
 }

@@ -134,7 +134,7 @@ func TestTwoBrowsersMeet(t *testing.T) {
 				first = v.Card
 			}
 			return v.Frames > 5 && v.Presented > 5 && v.Width == 640 && v.Height == 360 &&
-				first >= 0 && v.Card > first && v.Card < first+1000 &&
+				first >= 0 && v.Card > first && v.Card < first+1000 && v.Age >= 0 && v.Age < 1000 &&
 				s.Level > 0.05 && s.Hz > c.tone-15 && s.Hz < c.tone+15
 		})
 		if err != nil {

@@ -22,41 +22,70 @@ let room = null;
 let audio = null; // one AudioContext for tones out and tones in
 const own = new Map(); // source name -> { track, stop }
 const heard = new Map(); // track sid -> { analyser, element, stop }
-const seen = new Map(); // track sid -> { element, cards, last }
+const seen = new Map(); // track sid -> { element, presented }
 
 // ---- the card: what a camera of ours shows -------------------------------
 
-// The frame number, as media/video's card carries it.
 const probe = document.createElement('canvas');
 const probeContext = probe.getContext('2d', { willReadFrequently: true });
 
-const BITS = 16;
-function drawMarker(g, width, height, number) {
-  const w = width / BITS, h = height / 6;
-  for (let i = 0; i < BITS; i++) {
-    g.fillStyle = (number >> i) & 1 ? '#fff' : '#000';
-    g.fillRect(Math.floor(i * w), height - h, Math.ceil(w), h);
-  }
-}
-function readMarker(g, width, height) {
-  let n = 0;
-  for (let i = 0; i < BITS; i++) {
-    const [r] = g.getImageData(Math.floor((i + 0.5) * width / BITS), Math.floor(height * 11 / 12), 1, 1).data;
-    if (r > 127) n |= 1 << i;
-  }
-  return n;
-}
+// The marker of media/video's card (card.go): 6 rows of 16 cells, most
+// significant bit first: number 32 bits, clock in ms 48 bits, CRC 16 bits.
+const COLS = 16, ROWS = 6;
+const MARKER = { x: 24 / 240, y: 10 / 135, w: 192 / 240, h: 48 / 135 };
+const BARS = ['#bfbfbf', '#bfbf00', '#00bfbf', '#00bf00', '#bf00bf', '#bf0000', '#0000bf', '#000000'];
 
-const BARS = ['#ffffff', '#ffff00', '#00ffff', '#00ff00', '#ff00ff', '#ff0000', '#0000ff', '#000000'];
+// CRC-16/CCITT-FALSE over big-endian words.
+function crc16(words) {
+  let crc = 0xffff;
+  for (const w of words) {
+    crc ^= w;
+    for (let i = 0; i < 16; i++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
+  }
+  return crc;
+}
 
 function drawCard(g, width, height, number) {
-  BARS.forEach((c, i) => {
+  const at = Date.now();
+  const rect = (c, x0, y0, x1, y1) => {
     g.fillStyle = c;
-    g.fillRect(Math.floor((i * width) / 8), 0, Math.ceil(width / 8), height);
-  });
-  g.fillStyle = '#ffffff';
-  g.fillRect((number * 7) % width, height * 0.1, width / 12, height / 12);
-  drawMarker(g, width, height, number);
+    g.fillRect(Math.floor(width * x0), Math.floor(height * y0), Math.ceil(width * x1) - Math.floor(width * x0),
+      Math.ceil(height * y1) - Math.floor(height * y0));
+  };
+  rect('#202838', 0, 0, 1, 1);
+  BARS.forEach((c, i) => rect(c, i / 8, 66 / 135, (i + 1) / 8, 100 / 135));
+  rect('#808080', 20 / 240, 6 / 135, 220 / 240, 62 / 135);
+  const words = [number >>> 16, number & 0xffff, Math.floor(at / 2 ** 32) & 0xffff, Math.floor(at / 65536) & 0xffff, at % 65536];
+  words.push(crc16(words));
+  for (let row = 0; row < ROWS; row++) {
+    for (let col = 0; col < COLS; col++) {
+      rect((words[row] >> (COLS - 1 - col)) & 1 ? '#ffffff' : '#000000',
+        MARKER.x + (col * MARKER.w) / COLS, MARKER.y + (row * MARKER.h) / ROWS,
+        MARKER.x + ((col + 1) * MARKER.w) / COLS, MARKER.y + ((row + 1) * MARKER.h) / ROWS);
+    }
+  }
+  const x = (at % 4000) / 4000;
+  rect('#c8b478', x, 102 / 135, x + 1 / 16, 115 / 135);
+}
+
+// readCard returns the number on a card that fills the canvas and its age in
+// milliseconds, or null.
+function readCard(g, width, height) {
+  const pixels = g.getImageData(0, 0, width, height).data;
+  const words = [];
+  for (let row = 0; row < ROWS; row++) {
+    let w = 0;
+    for (let col = 0; col < COLS; col++) {
+      const x = Math.floor(width * (MARKER.x + ((col + 0.5) * MARKER.w) / COLS));
+      const y = Math.floor(height * (MARKER.y + ((row + 0.5) * MARKER.h) / ROWS));
+      const i = 4 * (y * width + x);
+      w = (w << 1) | (pixels[i] * 77 + pixels[i + 1] * 150 + pixels[i + 2] * 29 > 126 * 256 ? 1 : 0);
+    }
+    words.push(w);
+  }
+  if (crc16(words.slice(0, 5)) !== words[5]) return null;
+  const at = words[2] * 2 ** 32 + words[3] * 65536 + words[4];
+  return { number: words[0] * 65536 + words[1], age: Date.now() - at };
 }
 
 function moving(width, height, fps) {
@@ -130,7 +159,7 @@ function attach(track, publication) {
   element.srcObject = stream;
   element.style.cssText = 'width:640px;height:360px';
   document.body.append(element);
-  const s = { element, presented: 0, card: -1, stop: () => { element.srcObject = null; element.remove(); } };
+  const s = { element, presented: 0, stop: () => { element.srcObject = null; element.remove(); } };
   const next = () => {
     s.presented++;
     if (seen.get(publication.trackSid) === s) element.requestVideoFrameCallback(next);
@@ -162,17 +191,17 @@ function listen(analyser) {
 }
 
 function look(element) {
-  if (!element.videoWidth) return -1;
+  if (!element.videoWidth) return null;
   probe.width = element.videoWidth;
   probe.height = element.videoHeight;
   probeContext.drawImage(element, 0, 0);
-  return readMarker(probeContext, probe.width, probe.height);
+  return readCard(probeContext, probe.width, probe.height);
 }
 
 async function describe(publication) {
   const t = {
     sid: publication.trackSid, source: publication.source, kind: publication.kind,
-    muted: publication.isMuted, width: 0, height: 0, frames: 0, presented: 0, card: -1, level: 0, hz: 0, codec: '',
+    muted: publication.isMuted, width: 0, height: 0, frames: 0, presented: 0, card: -1, age: 0, level: 0, hz: 0, codec: '',
   };
   const track = publication.track;
   if (!track || !track.receiver) return t;
@@ -190,7 +219,8 @@ async function describe(publication) {
   const v = seen.get(publication.trackSid);
   if (v) {
     t.presented = v.presented;
-    t.card = look(v.element);
+    const card = look(v.element);
+    if (card) [t.card, t.age] = [card.number, card.age];
   }
   const a = heard.get(publication.trackSid);
   if (a) Object.assign(t, listen(a.analyser));
