@@ -1,0 +1,155 @@
+package invite
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// Sentinels a person can meet.
+var (
+	ErrMalformed   = errors.New("not a meeting link")
+	ErrCodeNeeded  = errors.New("meeting needs its invite code")
+	ErrWrongCode   = errors.New("invite code is wrong or no longer valid")
+	ErrTooMany     = errors.New("too many attempts")
+	ErrRoomFull    = errors.New("meeting is full")
+	ErrBanned      = errors.New("removed from this meeting")
+	ErrUnreachable = errors.New("meeting server cannot be reached")
+	ErrCertificate = errors.New("server certificate does not match the link")
+	ErrServer      = errors.New("meeting server failed")
+)
+
+// JoinRequest is the body of POST /api/join.
+type JoinRequest struct {
+	Room   string `json:"room"`
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Client string `json:"client"` // secret of this installation; the host derives the identity from it
+}
+
+// JoinResponse answers it.
+type JoinResponse struct {
+	URL      string    `json:"url"` // ws:// or wss:// of LiveKit
+	Token    string    `json:"token"`
+	Identity string    `json:"identity"`
+	Role     string    `json:"role"` // host, guest, viewer
+	Room     string    `json:"room"`
+	Title    string    `json:"title"`
+	Expires  time.Time `json:"expires"`
+}
+
+// APIError is the body of every failed answer: {"error": {"code": "...", "message": "..."}}.
+type APIError struct {
+	Code    string `json:"code"` // one of the Code constants
+	Message string `json:"message"`
+}
+
+// Codes of an APIError.
+const (
+	CodeWrong        = "wrong_code"
+	CodeNeeded       = "code_needed"
+	CodeRoomFull     = "room_full"
+	CodeBanned       = "banned"
+	CodeTooMany      = "too_many"
+	CodeBadRequest   = "bad_request"
+	CodeUnauthorized = "unauthorized"
+	CodeNotFound     = "not_found"
+	CodeInternal     = "internal"
+)
+
+// ErrorBody is the JSON around an APIError.
+type ErrorBody struct {
+	Error APIError `json:"error"`
+}
+
+var sentinels = map[string]error{
+	CodeWrong: ErrWrongCode, CodeNeeded: ErrCodeNeeded, CodeRoomFull: ErrRoomFull,
+	CodeBanned: ErrBanned, CodeTooMany: ErrTooMany,
+}
+
+// redeemTimeout bounds one request, connection and all.
+const redeemTimeout = 10 * time.Second
+
+// PinnedTLS is a client's TLS configuration that accepts exactly the
+// certificate with the SHA-256 fingerprint, or, with none, what the system trusts.
+func PinnedTLS(fingerprint []byte) *tls.Config {
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if len(fingerprint) == 0 {
+		return c
+	}
+	c.InsecureSkipVerify = true // the pin below is stricter than any chain
+	c.VerifyConnection = func(s tls.ConnectionState) error {
+		if len(s.PeerCertificates) == 0 {
+			return ErrCertificate
+		}
+		got := sha256.Sum256(s.PeerCertificates[0].Raw)
+		if subtle.ConstantTimeCompare(got[:], fingerprint) != 1 {
+			return ErrCertificate
+		}
+		return nil
+	}
+	return c
+}
+
+// Redeem asks the link's host for a token. name is what the others see, client
+// this installation's secret.
+func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, redeemTimeout)
+	defer cancel()
+	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: client})
+	if err != nil {
+		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.BaseURL()+"/api/join", bytes.NewReader(body))
+	if err != nil {
+		return JoinResponse{}, malformed("the address cannot be read")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	transport := &http.Transport{TLSClientConfig: PinnedTLS(l.Fingerprint), Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // a code is not carried elsewhere
+	}}).Do(req)
+	if err != nil {
+		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, classify(ctx, err))
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 256<<10))
+	if err != nil {
+		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: %w", l.Host, ErrUnreachable, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		var e ErrorBody
+		if json.Unmarshal(answer, &e) == nil {
+			if s, ok := sentinels[e.Error.Code]; ok {
+				return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, s)
+			}
+		}
+		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: %s", l.Host, ErrServer, resp.Status)
+	}
+	var j JoinResponse
+	if err := json.Unmarshal(answer, &j); err != nil || j.URL == "" || j.Token == "" {
+		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: its answer cannot be read", l.Host, ErrServer)
+	}
+	return j, nil
+}
+
+// classify tells a wrong certificate from a host that cannot be reached.
+func classify(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	var verify *tls.CertificateVerificationError
+	if errors.Is(err, ErrCertificate) || errors.As(err, &verify) {
+		return fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
