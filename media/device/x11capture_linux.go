@@ -188,7 +188,9 @@ func (c *x11Capture) unshare() {
 	if c.shared == nil {
 		return
 	}
-	shm.Detach(c.display.conn, c.seg)
+	if !c.closed.Load() { // a closed connection detaches by itself
+		shm.Detach(c.display.conn, c.seg)
+	}
 	unix.SysvShmDetach(c.shared)
 	c.shared, c.pixels = nil, nil
 }

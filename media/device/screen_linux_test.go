@@ -1,0 +1,569 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/xproto"
+
+	"foyer/media/video"
+)
+
+var (
+	red   = color.RGBA{220, 30, 20, 255}
+	green = color.RGBA{20, 200, 40, 255}
+	blue  = color.RGBA{30, 40, 210, 255}
+	white = color.RGBA{255, 255, 255, 255}
+)
+
+func openScreen(t testing.TB, id string, o ScreenOptions) video.Reader {
+	t.Helper()
+	r, err := OpenScreen(id, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+// quarters paints four colours and returns a point in the middle of each.
+func (x *xserver) quarters() map[image.Point]color.RGBA {
+	w, h := x.size.X/2, x.size.Y/2
+	points := make(map[image.Point]color.RGBA)
+	for i, c := range []color.RGBA{red, green, blue, white} {
+		at := image.Pt(i%2*w, i/2*h)
+		x.paint(image.Rect(0, 0, w, h).Add(at), c)
+		points[at.Add(image.Pt(w/2, h/2))] = c
+	}
+	return points
+}
+
+func expect(t *testing.T, f *video.Frame, points map[image.Point]color.RGBA) {
+	t.Helper()
+	for p, want := range points {
+		if got := colourAt(f, p.X, p.Y); !near(got, want) {
+			t.Errorf("pixel at %v is %v, painted %v", p, got, want)
+		}
+	}
+}
+
+func TestScreenPixels(t *testing.T) {
+	for name, args := range map[string][]string{
+		"shared memory":    nil,
+		"no shared memory": {"-extension", "MIT-SHM"},
+		"no damage":        {"-extension", "DAMAGE"},
+		"no fixes":         {"-extension", "XFIXES"},
+		"no randr":         {"-extension", "RANDR"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noLeaks(t)
+			x := startX(t, "1280x720x24", args...)
+			points := x.quarters()
+			r := openScreen(t, Default, ScreenOptions{HideCursor: true})
+			f := readFrame(t, r, 5*time.Second)
+			if f.Width != 1280 || f.Height != 720 {
+				t.Fatalf("frame is %dx%d", f.Width, f.Height)
+			}
+			if age := time.Since(f.Captured); age < 0 || age > 5*time.Second {
+				t.Errorf("captured %v ago", age)
+			}
+			expect(t, f, points)
+			f.Release()
+
+			// What changes later is seen, and the rest stays.
+			x.paint(image.Rect(600, 100, 610, 110), white)
+			points[image.Pt(605, 105)] = white
+			until(t, r, func(f *video.Frame) bool { return near(colourAt(f, 605, 105), white) }, func(f *video.Frame) {
+				expect(t, f, points)
+			})
+		})
+	}
+}
+
+// until reads frames until one is wanted.
+func until(t *testing.T, r video.Reader, wanted func(*video.Frame) bool, then func(*video.Frame)) {
+	t.Helper()
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); {
+		f := readFrame(t, r, 5*time.Second)
+		ok := wanted(f)
+		if ok && then != nil {
+			then(f)
+		}
+		f.Release()
+		if ok {
+			return
+		}
+	}
+	t.Fatal("the wanted picture did not come")
+}
+
+func TestScreenCursor(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "640x480x24")
+	x.paint(image.Rectangle{Max: x.size}, blue)
+	font, _ := xproto.NewFontId(x.d.conn)
+	x.check(xproto.OpenFontChecked(x.d.conn, font, uint16(len("cursor")), "cursor").Check())
+	pointer, _ := xproto.NewCursorId(x.d.conn)
+	const box = 26 // XC_box_spiral's neighbour, a filled shape
+	x.check(xproto.CreateGlyphCursorChecked(x.d.conn, pointer, font, font, box, box+1, 0xffff, 0, 0, 0xffff, 0xffff, 0xffff).Check())
+	x.check(xproto.ChangeWindowAttributesChecked(x.d.conn, x.win, xproto.CwCursor, []uint32{uint32(pointer)}).Check())
+	point := func(at image.Point) {
+		x.check(xproto.WarpPointerChecked(x.d.conn, 0, x.win, 0, 0, 0, 0, int16(at.X), int16(at.Y)).Check())
+	}
+	// foreign counts pixels near p that are not the wall's.
+	foreign := func(f *video.Frame, p image.Point) (n int) {
+		img := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
+		if err := f.ToRGBA(img, img.Rect); err != nil {
+			t.Fatal(err)
+		}
+		for y := p.Y - 16; y < p.Y+16; y++ {
+			for x := p.X - 16; x < p.X+16; x++ {
+				if !near(img.RGBAAt(x, y), blue) {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	a, b := image.Pt(100, 100), image.Pt(401, 301)
+	point(a)
+	hidden := openScreen(t, Default, ScreenOptions{HideCursor: true})
+	f := readFrame(t, hidden, 5*time.Second)
+	if n := foreign(f, a); n != 0 {
+		t.Errorf("%d pixels of a hidden cursor", n)
+	}
+	f.Release()
+
+	r := openScreen(t, Default, ScreenOptions{})
+	f = readFrame(t, r, 5*time.Second)
+	if n := foreign(f, a); n < 20 {
+		t.Errorf("%d pixels of the cursor", n)
+	}
+	f.Release()
+	// No damage comes with a move, and still it shows, well before the next
+	// full capture.
+	point(b)
+	moved := time.Now()
+	until(t, r, func(f *video.Frame) bool { return foreign(f, b) >= 20 }, func(f *video.Frame) {
+		if n := foreign(f, a); n != 0 {
+			t.Errorf("%d pixels of the cursor stayed behind", n)
+		}
+	})
+	if d := time.Since(moved); d > keepAlive*9/10 {
+		t.Errorf("the cursor's move showed after %v", d)
+	}
+	// Half out of the screen.
+	point(image.Pt(639, 479))
+	f = readFrame(t, r, 5*time.Second)
+	f.Release()
+}
+
+func TestScreenStill(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "640x480x24")
+	x.quarters()
+	r := openScreen(t, Default, ScreenOptions{})
+	start := time.Now()
+	f := readFrame(t, r, 5*time.Second)
+	if d := time.Since(start); d > keepAlive/2 {
+		t.Errorf("first frame after %v", d)
+	}
+	last := f.Captured
+	f.Release()
+	for range 2 {
+		f := readFrame(t, r, 5*time.Second)
+		if d := f.Captured.Sub(last); d < keepAlive/2 {
+			t.Errorf("a still screen gave a frame after %v", d)
+		}
+		last = f.Captured
+		f.Release()
+	}
+}
+
+// repaint changes a small box as fast as every 5 ms, until stop is called.
+func (x *xserver) repaint() (stop func()) {
+	done := make(chan struct{})
+	var w sync.WaitGroup
+	w.Add(1)
+	go func() {
+		defer w.Done()
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for i := 0; ; i++ {
+			select {
+			case <-tick.C:
+				x.paint(image.Rect(100, 100, 140, 140), []color.RGBA{red, green, blue}[i%3])
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done); w.Wait() }
+}
+
+func TestScreenMoving(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	defer x.repaint()()
+	r := openScreen(t, Default, ScreenOptions{FrameRate: 30})
+	best := 0
+	for range 3 { // other tests may take the machine for a second
+		n := 0
+		for start := time.Now(); time.Since(start) < time.Second; n++ {
+			readFrame(t, r, 5*time.Second).Release()
+		}
+		if best = max(best, n); n > 32 {
+			t.Errorf("%d frames in a second where 30 were asked", n)
+		}
+		if best >= 25 {
+			return
+		}
+	}
+	t.Errorf("%d frames in a second, want 25 of 30", best)
+}
+
+func TestScreenMonitors(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	x.quarters()
+	left, right := image.Rect(0, 0, 641, 720), image.Rect(641, 0, 1280, 719) // odd on purpose
+	x.monitors(map[string]image.Rectangle{"LEFT-1": left, "RIGHT-1": right}, "RIGHT-1")
+
+	got := Devices().Screens
+	want := []Info{
+		{Kind: Screen, ID: "RIGHT-1", Name: "RIGHT-1 639x719", Default: true, Bounds: right},
+		{Kind: Screen, ID: "LEFT-1", Name: "LEFT-1 641x720", Bounds: left},
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("screens are %v, want %v", got, want)
+	}
+	r := openScreen(t, "LEFT-1", ScreenOptions{HideCursor: true})
+	f := readFrame(t, r, 5*time.Second)
+	if f.Width != 640 || f.Height != 720 || !near(colourAt(f, 320, 180), red) || !near(colourAt(f, 320, 540), blue) {
+		t.Errorf("the left monitor is %dx%d with %v and %v", f.Width, f.Height, colourAt(f, 320, 180), colourAt(f, 320, 540))
+	}
+	f.Release()
+	r = openScreen(t, Default, ScreenOptions{HideCursor: true})
+	f = readFrame(t, r, 5*time.Second)
+	if f.Width != 638 || f.Height != 718 || !near(colourAt(f, 320, 180), green) || !near(colourAt(f, 320, 540), white) {
+		t.Errorf("the right monitor is %dx%d with %v and %v", f.Width, f.Height, colourAt(f, 320, 180), colourAt(f, 320, 540))
+	}
+	f.Release()
+
+	img, err := Thumbnail("RIGHT-1", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := img.Bounds(); b.Dx() != 100 || b.Dy() != 112 || !near(img.RGBAAt(50, 20), green) || !near(img.RGBAAt(50, 90), white) {
+		t.Errorf("thumbnail is %v with %v and %v", b, img.RGBAAt(50, 20), img.RGBAAt(50, 90))
+	}
+
+	// A monitor that is unplugged ends its capture.
+	x.monitors(map[string]image.Rectangle{"LEFT-1": left}, "LEFT-1")
+	for {
+		f, err := r.Read()
+		if err == nil {
+			f.Release()
+			continue
+		}
+		if !errors.Is(err, ErrGone) {
+			t.Errorf("Read after the monitor went: %v", err)
+		}
+		break
+	}
+}
+
+func TestScreenResize(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	x.quarters()
+	r := openScreen(t, Default, ScreenOptions{HideCursor: true})
+	readFrame(t, r, 5*time.Second).Release()
+	res, err := randr.GetScreenResources(x.d.conn, x.d.screen.Root).Reply()
+	x.check(err)
+	crtc := func(mode randr.Mode, outputs []randr.Output) {
+		t.Helper()
+		s, err := randr.SetCrtcConfig(x.d.conn, res.Crtcs[0], 0, res.ConfigTimestamp, 0, 0, mode, randr.RotationRotate0, outputs).Reply()
+		x.check(err)
+		if s.Status != randr.SetConfigSuccess {
+			t.Fatalf("set mode %d: status %d", mode, s.Status)
+		}
+	}
+	resize := func(w, h int) {
+		t.Helper()
+		name := fmt.Sprintf("test %dx%d", w, h)
+		m, err := randr.CreateMode(x.d.conn, x.d.screen.Root, randr.ModeInfo{Width: uint16(w), Height: uint16(h), DotClock: 38250000,
+			HsyncStart: uint16(w + 1), HsyncEnd: uint16(w + 2), Htotal: uint16(w + 3), VsyncStart: uint16(h + 1), VsyncEnd: uint16(h + 2),
+			Vtotal: uint16(h + 3), NameLen: uint16(len(name))}, name).Reply()
+		x.check(err)
+		x.check(randr.AddOutputModeChecked(x.d.conn, res.Outputs[0], m.Mode).Check())
+		crtc(0, nil)
+		x.check(randr.SetScreenSizeChecked(x.d.conn, x.d.screen.Root, uint16(w), uint16(h), 300, 200).Check())
+		crtc(m.Mode, res.Outputs)
+	}
+	for _, size := range []image.Point{{800, 600}, {320, 240}, {1280, 720}} {
+		resize(size.X, size.Y)
+		x.paint(image.Rectangle{Max: size}, green)
+		until(t, r, func(f *video.Frame) bool { return f.Width == size.X && f.Height == size.Y }, func(f *video.Frame) {
+			if c := colourAt(f, size.X-10, size.Y-10); !near(c, green) {
+				t.Errorf("at %v the corner is %v", size, c)
+			}
+		})
+	}
+}
+
+func TestScreenServerDies(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "640x480x24")
+	r := openScreen(t, Default, ScreenOptions{})
+	readFrame(t, r, 5*time.Second).Release()
+	x.kill()
+	for {
+		f, err := r.Read()
+		if err == nil {
+			f.Release()
+			continue
+		}
+		if !errors.Is(err, ErrGone) {
+			t.Errorf("Read after the server died: %v", err)
+		}
+		break
+	}
+	if _, err := r.Read(); !errors.Is(err, ErrGone) {
+		t.Errorf("the Read after that: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.Read(); err != io.EOF {
+		t.Errorf("Read after Close: %v", err)
+	}
+	if _, err := OpenScreen(Default, ScreenOptions{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("open with no server: %v", err)
+	}
+	if l := Devices().Screens; len(l) != 0 {
+		t.Errorf("screens with no server: %v", l)
+	}
+}
+
+func TestScreenCloseEndsRead(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "640x480x24")
+	t.Run("still screen", func(t *testing.T) {
+		r := openScreen(t, Default, ScreenOptions{FrameRate: 0.01})
+		readFrame(t, r, 5*time.Second).Release()
+		closeEndsRead(t, r)
+	})
+	t.Run("hung server", func(t *testing.T) {
+		r := openScreen(t, Default, ScreenOptions{})
+		readFrame(t, r, 5*time.Second).Release()
+		x.check(x.cmd.Process.Signal(syscall.SIGSTOP))
+		defer x.cmd.Process.Signal(syscall.SIGCONT)
+		done := make(chan struct{})
+		go func() {
+			r.Close()
+			r.Close()
+			close(done)
+		}()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Error("Close hangs with the server")
+		}
+	})
+}
+
+// closeEndsRead closes r while a Read waits.
+func closeEndsRead(t *testing.T, r video.Reader) {
+	t.Helper()
+	got := make(chan error)
+	begun := make(chan struct{})
+	go func() {
+		close(begun)
+		for {
+			f, err := r.Read()
+			if err != nil {
+				got <- err
+				return
+			}
+			f.Release()
+		}
+	}()
+	<-begun
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	select {
+	case err := <-got:
+		if err != io.EOF {
+			t.Errorf("Read ended with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("Close did not end Read")
+	}
+}
+
+func TestScreenUnknown(t *testing.T) {
+	noLeaks(t)
+	startX(t, "640x480x24")
+	if _, err := OpenScreen("HDMI-99", ScreenOptions{}); !errors.Is(err, ErrNoDevice) {
+		t.Errorf("unknown monitor: %v", err)
+	}
+	if _, err := OpenScreen(None, ScreenOptions{}); !errors.Is(err, ErrNoDevice) {
+		t.Errorf("None: %v", err)
+	}
+	if _, err := Thumbnail("HDMI-99", 100); !errors.Is(err, ErrNoDevice) {
+		t.Errorf("thumbnail of an unknown monitor: %v", err)
+	}
+	if s, err := ScreenSystem(); err != nil || s != "X11 MIT-SHM DAMAGE XFIXES RANDR" {
+		t.Errorf("ScreenSystem is %q, %v", s, err)
+	}
+}
+
+func TestScreenNoDisplay(t *testing.T) {
+	for name, env := range map[string][2]string{
+		"nothing": {"", ""},
+		"wayland": {"", "wayland-0"},
+		"no one":  {":4711", ""},
+		"broken":  {"broken", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			noLeaks(t)
+			t.Setenv("DISPLAY", env[0])
+			t.Setenv("WAYLAND_DISPLAY", env[1])
+			if _, err := OpenScreen(Default, ScreenOptions{}); !errors.Is(err, ErrUnsupported) {
+				t.Errorf("open: %v", err)
+			}
+			if l := Devices().Screens; len(l) != 0 {
+				t.Errorf("screens: %v", l)
+			}
+			if s, err := ScreenSystem(); s != "" || !errors.Is(err, ErrUnsupported) {
+				t.Errorf("ScreenSystem is %q, %v", s, err)
+			}
+		})
+	}
+}
+
+func TestScreenOldPixels(t *testing.T) {
+	noLeaks(t)
+	startX(t, "640x480x16")
+	if _, err := OpenScreen(Default, ScreenOptions{}); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("a screen of 16 bits: %v", err)
+	}
+}
+
+func TestWatchScreens(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	lists := Watch(ctx)
+	wait := func(ids ...string) {
+		t.Helper()
+		limit := time.After(10 * time.Second)
+		for {
+			select {
+			case l, ok := <-lists:
+				if !ok {
+					t.Fatal("Watch ended")
+				}
+				var got []string
+				for _, s := range l.Screens {
+					got = append(got, s.ID)
+				}
+				if slices.Equal(got, ids) {
+					return
+				}
+			case <-limit:
+				t.Fatalf("no list with screens %v", ids)
+			}
+		}
+	}
+	wait("screen")
+	x.monitors(map[string]image.Rectangle{"A": image.Rect(0, 0, 640, 720), "B": image.Rect(640, 0, 1280, 720)}, "B")
+	wait("B", "A")
+	x.kill()
+	wait()
+	cancel()
+	for range lists {
+	}
+}
+
+// TestScreensConcurrent would find xgb's global maps written while read.
+func TestScreensConcurrent(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "640x480x24")
+	defer x.repaint()()
+	var w sync.WaitGroup
+	for range 4 {
+		w.Add(1)
+		go func() {
+			defer w.Done()
+			for range 3 {
+				r, err := OpenScreen(Default, ScreenOptions{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for range 3 {
+					f, err := r.Read()
+					if err != nil {
+						t.Error(err)
+						break
+					}
+					f.Release()
+				}
+				r.Close()
+			}
+		}()
+	}
+	w.Wait()
+}
+
+// BenchmarkScreen1080p is one frame of a moving 1080p screen: wall and CPU time.
+func BenchmarkScreen1080p(b *testing.B) {
+	for name, box := range map[string]image.Rectangle{
+		"all rows": image.Rect(0, 0, 1920, 1080),
+		"one line": image.Rect(0, 500, 1920, 520),
+	} {
+		b.Run(name, func(b *testing.B) {
+			x := startX(b, "1920x1080x24")
+			r := openScreen(b, Default, ScreenOptions{FrameRate: 1e6})
+			readFrame(b, r, 5*time.Second).Release()
+			b.ReportAllocs()
+			var cpu time.Duration
+			for i := range b.N {
+				b.StopTimer()
+				x.paint(box, []color.RGBA{red, green}[i%2])
+				b.StartTimer()
+				before := cpuTime()
+				f, err := r.Read()
+				if err != nil {
+					b.Fatal(err)
+				}
+				f.Release()
+				cpu += cpuTime() - before
+			}
+			b.ReportMetric(float64(cpu.Microseconds())/float64(b.N)/1000, "cpu-ms/op")
+		})
+	}
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
