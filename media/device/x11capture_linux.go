@@ -51,6 +51,8 @@ type x11Capture struct {
 	rows   []band
 	images []shm.GetImageCookie
 	cursor cursor
+	drawn  image.Rectangle // where last shows the cursor
+	last   *video.Frame
 	pool   video.Pool
 }
 
@@ -136,6 +138,7 @@ func (c *x11Capture) place(r image.Rectangle) error {
 	}
 	c.whole = time.Time{}
 	c.bounds = r
+	c.forget()
 	size := r.Dx() * r.Dy() * bgraBytes
 	if c.display.shm {
 		if size <= len(c.shared) {
@@ -233,6 +236,7 @@ func (c *x11Capture) free() {
 	if !c.freed {
 		c.freed = true
 		c.unshare()
+		c.forget()
 	}
 }
 
@@ -318,15 +322,58 @@ func (c *x11Capture) look() (*video.Frame, error) {
 		c.whole = now
 	}
 	f := c.pool.Get(c.bounds.Dx(), c.bounds.Dy())
-	f.Captured = now
-	if err := f.FromBGRA(c.pixels, c.bounds.Dx()*bgraBytes); err != nil {
+	if err := c.convert(f); err != nil {
 		f.Release()
 		return nil, err
 	}
+	f.Captured = now
+	c.drawn = image.Rectangle{}
 	if c.cursorOn {
 		c.cursor.draw(f)
+		c.drawn = c.cursor.at
 	}
+	c.forget()
+	f.Retain()
+	c.last = f
 	return f, nil
+}
+
+// convert fills f with the screen, without cursor. When little changed since
+// the last frame, it copies that one, which costs a third of converting.
+func (c *x11Capture) convert(f *video.Frame) error {
+	stride := c.bounds.Dx() * bgraBytes
+	if r := c.drawn.Intersect(image.Rect(0, 0, f.Width, f.Height)); !r.Empty() {
+		c.rows = append(c.rows, band{r.Min.Y, r.Max.Y})
+	}
+	changed := 0
+	for _, r := range c.rows {
+		changed += r.to - r.from
+	}
+	if c.last == nil || c.last.Width != f.Width || c.last.Height != f.Height || changed > f.Height/2 {
+		return f.FromBGRA(c.pixels, stride)
+	}
+	if err := video.Copy(f, c.last); err != nil {
+		return err
+	}
+	for _, r := range c.rows {
+		from, to := r.from&^1, min((r.to+1)&^1, f.Height)
+		rows := video.Frame{
+			Width: f.Width, Height: to - from, YStride: f.YStride, CStride: f.CStride,
+			Y: f.Y[from*f.YStride:], U: f.U[from/2*f.CStride:], V: f.V[from/2*f.CStride:],
+		}
+		if err := rows.FromBGRA(c.pixels[from*stride:], stride); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget gives the last frame back.
+func (c *x11Capture) forget() {
+	if c.last != nil {
+		c.last.Release()
+		c.last = nil
+	}
 }
 
 // fetch brings c.rows from the display into c.pixels.
