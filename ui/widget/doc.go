@@ -1,0 +1,6 @@
+// Package widget holds Foyer's own widgets: what the lobby and the meeting are
+// built of, beside Fyne's.
+//
+// All of it belongs to the UI goroutine unless a comment says otherwise. Colours
+// come from foyer/ui/theme, so the theme must be set on the app.
+package widget

@@ -1,0 +1,420 @@
+package widget
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"foyer/media/video"
+	"foyer/ui/theme"
+)
+
+// TileState is what a VideoTile shows beside the picture.
+type TileState struct {
+	Identity string // gives the avatar its colour
+	Name     string // as it is shown; cut with "…" where it does not fit
+	Picture  bool   // a picture is expected; else the avatar
+	Muted    bool   // microphone is off
+	Speaking bool
+	Hand     bool // raised
+	Bars     int  // connection quality to warn of, 1 or 2 of 3; 0 warns of nothing
+	Pinned   bool
+	Paused   bool // a picture is expected but has stopped coming
+	Host     bool
+	Small    bool // a strip tile: smaller type, fewer marks
+}
+
+// VideoTile shows one person or one screen: a picture from its Surface at the
+// tile's exact size in device pixels, or an avatar, with name and marks over it.
+//
+// While it is hidden, or no picture is expected, its Surface has size 0x0.
+// Close it when it is no longer needed.
+type VideoTile struct {
+	widget.BaseWidget
+
+	// OnPin runs on a double tap, OnMenu on a secondary tap or the corner mark,
+	// with the place on the canvas. OnMenu of nil has no mark.
+	OnPin  func()
+	OnMenu func(at fyne.Position)
+
+	surface *video.Surface
+	mark    *mark
+	state   TileState
+	shown   bool // the image holds a picture
+	swapped time.Time
+	frames  uint64
+	pixels  [2]int // the surface's size
+	hovered bool
+
+	back    *canvas.Rectangle
+	avatar  *Avatar
+	image   *canvas.Image
+	ring    *canvas.Rectangle
+	label   *canvas.Rectangle
+	name    *canvas.Text
+	mic     *canvas.Image
+	crown   *canvas.Image
+	pin     *canvas.Image
+	hand    *canvas.Rectangle
+	handIco *canvas.Image
+	bars    [3]*canvas.Rectangle
+	pause   *canvas.Rectangle
+	pauseIc *canvas.Image
+	corner  *cornerButton
+}
+
+// NewVideoTile makes a tile whose pictures p brings. fit says how a picture of
+// another shape fills it.
+func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
+	t := &VideoTile{
+		back:    rounded(theme.Radius),
+		avatar:  NewAvatar("", "", 0),
+		image:   &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleFastest, CornerRadius: theme.Radius},
+		ring:    rounded(theme.Radius),
+		label:   rounded(6),
+		name:    canvas.NewText("", nil),
+		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
+		crown:   figure(theme.IconHost, theme.ColorNotice),
+		pin:     figure(theme.IconPin, theme.ColorOnStage),
+		hand:    rounded(14),
+		handIco: figure(theme.IconHand, theme.ColorOnNotice),
+		pause:   rounded(canvas.RadiusMaximum),
+		pauseIc: figure(theme.IconPause, theme.ColorOnStage),
+	}
+	t.ring.StrokeWidth = 3
+	t.ring.FillColor = color.Transparent
+	for i := range t.bars {
+		t.bars[i] = rounded(1)
+	}
+	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
+	for _, o := range []fyne.CanvasObject{t.image, t.ring, t.mic, t.crown, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
+		o.Hide()
+	}
+	t.mark = p.add(t)
+	t.surface = video.NewSurface(t.mark.set)
+	t.surface.SetFit(fit)
+	t.ExtendBaseWidget(t)
+	t.dress()
+	return t
+}
+
+func rounded(radius float32) *canvas.Rectangle {
+	r := canvas.NewRectangle(nil)
+	r.CornerRadius = radius
+	return r
+}
+
+func figure(icon theme.IconName, color fyne.ThemeColorName) *canvas.Image {
+	i := canvas.NewImageFromResource(theme.IconIn(icon, color))
+	i.FillMode = canvas.ImageFillContain
+	return i
+}
+
+// Surface is where this tile's pictures are pushed.
+func (t *VideoTile) Surface() *video.Surface { return t.surface }
+
+// State is what was last set.
+func (t *VideoTile) State() TileState { return t.state }
+
+// Showing says whether a picture, not the avatar, is seen.
+func (t *VideoTile) Showing() bool { return t.shown && t.state.Picture }
+
+// LastPicture is when the last picture came; zero if none did.
+func (t *VideoTile) LastPicture() time.Time { return t.swapped }
+
+// Frames is how many pictures have been shown.
+func (t *VideoTile) Frames() uint64 { return t.frames }
+
+// Close takes the tile from its painter and hides its surface.
+func (t *VideoTile) Close() {
+	t.mark.p.remove(t.mark)
+	t.surface.Resize(0, 0)
+}
+
+// Set shows a state and redraws no more than what differs.
+func (t *VideoTile) Set(s TileState) {
+	old := t.state
+	if s == old {
+		return
+	}
+	t.state = s
+	if s.Identity != old.Identity || s.Name != old.Name {
+		t.avatar.Set(s.Identity, s.Name)
+	}
+	if !s.Picture && old.Picture {
+		t.shown = false
+		t.surface.Clear()
+	}
+	show(t.ring, s.Speaking)
+	if o := (TileState{Speaking: s.Speaking, Identity: s.Identity}); equalBut(s, old, o) {
+		return // the ring only
+	}
+	t.arrange()
+	t.sync()
+}
+
+// equalBut says that two states differ in nothing but speaking and identity.
+func equalBut(a, b, o TileState) bool {
+	a.Speaking, b.Speaking = o.Speaking, o.Speaking
+	a.Identity, b.Identity = o.Identity, o.Identity
+	return a == b
+}
+
+// paint implements target: it brings in the surface's newest picture.
+func (t *VideoTile) paint() {
+	t.sync()
+	img, changed := t.surface.Swap()
+	if !changed {
+		return
+	}
+	if img == nil || !t.state.Picture {
+		if t.shown {
+			t.shown = false
+			t.arrange()
+		}
+		return
+	}
+	t.image.Image = img
+	t.frames++
+	t.swapped = time.Now()
+	if !t.shown {
+		t.shown = true
+		t.arrange()
+	}
+	t.image.Refresh()
+}
+
+// sync gives the surface the tile's size in device pixels, or none.
+func (t *VideoTile) sync() {
+	var px [2]int
+	if s := t.Size(); t.Visible() && t.state.Picture && s.Width >= 1 && s.Height >= 1 {
+		px = [2]int{int(s.Width + 0.5), int(s.Height + 0.5)}
+		if c := canvasOf(t); c != nil {
+			px[0], px[1] = c.PixelCoordinateForPosition(fyne.NewPos(s.Width, s.Height))
+		}
+	}
+	if px != t.pixels {
+		t.pixels = px
+		t.surface.Resize(px[0], px[1])
+	}
+}
+
+// Hide implements fyne.CanvasObject; the surface rests.
+func (t *VideoTile) Hide() {
+	t.BaseWidget.Hide()
+	t.sync()
+}
+
+// Show implements fyne.CanvasObject.
+func (t *VideoTile) Show() {
+	t.BaseWidget.Show()
+	t.sync()
+}
+
+// DoubleTapped implements fyne.DoubleTappable.
+func (t *VideoTile) DoubleTapped(*fyne.PointEvent) {
+	if t.OnPin != nil {
+		t.OnPin()
+	}
+}
+
+// TappedSecondary implements fyne.SecondaryTappable.
+func (t *VideoTile) TappedSecondary(e *fyne.PointEvent) { t.menu(e.AbsolutePosition) }
+
+func (t *VideoTile) menu(at fyne.Position) {
+	if t.OnMenu != nil {
+		t.OnMenu(at)
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (t *VideoTile) MouseIn(*desktop.MouseEvent) {
+	t.hovered = true
+	show(t.corner, t.OnMenu != nil)
+}
+
+// MouseMoved implements desktop.Hoverable.
+func (t *VideoTile) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (t *VideoTile) MouseOut() {
+	t.hovered = false
+	show(t.corner, false)
+}
+
+// dress gives everything its colour.
+func (t *VideoTile) dress() {
+	t.back.FillColor = theme.Color(theme.ColorTile)
+	t.ring.StrokeColor = theme.Color(theme.ColorAccent)
+	t.label.FillColor = theme.Color(theme.ColorLabel)
+	t.name.Color = theme.Color(theme.ColorOnStage)
+	t.hand.FillColor = theme.Color(theme.ColorNotice)
+	t.pause.FillColor = theme.Color(theme.ColorLabel)
+}
+
+// arrange places everything for the state and the size.
+func (t *VideoTile) arrange() {
+	s, size := t.state, t.Size()
+	if size.Width < 1 || size.Height < 1 {
+		return
+	}
+	showing := t.Showing()
+	// A picture covers the tile: what lies under it need not be drawn.
+	show(t.image, showing)
+	show(t.back, !showing)
+	show(t.avatar, !showing)
+	place(t.back, 0, 0, size.Width, size.Height)
+	place(t.image, 0, 0, size.Width, size.Height)
+	place(t.ring, 0, 0, size.Width, size.Height)
+	d := fyne.Min(160, float32(int(fyne.Min(size.Width, size.Height)*0.42)))
+	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((size.Height-d)/2)), d, d)
+
+	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
+	if s.Small || size.Width < 220 {
+		edge, text, icon = 6, theme.TextCaption-1, 13
+	}
+	t.name.TextSize = text
+
+	// The label: microphone, crown, name, bars.
+	pad := float32(8)
+	x := edge + pad
+	line := fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height
+	h := line + 6
+	y := size.Height - edge - h
+	put := func(o fyne.CanvasObject, on bool, w, hh float32) {
+		show(o, on)
+		if on {
+			place(o, x, y+(h-hh)/2, w, hh)
+			x += w + 5
+		}
+	}
+	put(t.mic, s.Muted, icon, icon)
+	put(t.crown, s.Host, icon, icon)
+	room := size.Width - edge - pad - x
+	if s.Bars > 0 {
+		room -= 18
+	}
+	name := Ellipsis(s.Name, room, text, fyne.TextStyle{})
+	setText(t.name, name)
+	w := fyne.MeasureText(name, text, fyne.TextStyle{}).Width
+	put(t.name, name != "", w, line)
+	for i, b := range t.bars {
+		show(b, s.Bars > 0)
+		if s.Bars > 0 {
+			bh := float32(4 + 4*i)
+			place(b, x+1+float32(i*4), y+(h+12)/2-bh, 3, bh)
+			c := theme.Color(theme.ColorOnStageDisabled)
+			if i < s.Bars {
+				c = theme.Color(theme.ColorNotice)
+			}
+			if b.FillColor != c {
+				b.FillColor = c
+				b.Refresh()
+			}
+		}
+	}
+	if s.Bars > 0 {
+		x += 18
+	}
+	show(t.label, x > edge+pad)
+	place(t.label, edge, y, x-5+pad-edge, h)
+
+	// The upper edge: hand at the left, pin beside it.
+	x = edge
+	b := float32(28)
+	if s.Small || size.Width < 220 {
+		b = 22
+	}
+	show(t.hand, s.Hand)
+	show(t.handIco, s.Hand)
+	if s.Hand {
+		t.hand.CornerRadius = b / 2
+		place(t.hand, x, edge, b, b)
+		place(t.handIco, x+b*0.18, edge+b*0.18, b*0.64, b*0.64)
+		x += b + 6
+	}
+	show(t.pin, s.Pinned)
+	if s.Pinned {
+		place(t.pin, x, edge+(b-icon-2)/2, icon+2, icon+2)
+	}
+	c := t.corner.MinSize()
+	place(t.corner, size.Width-c.Width-edge, edge, c.Width, c.Height)
+
+	paused := s.Paused && s.Picture
+	show(t.pause, paused)
+	show(t.pauseIc, paused)
+	if paused {
+		p := fyne.Min(64, size.Height*0.4)
+		place(t.pause, (size.Width-p)/2, (size.Height-p)/2, p, p)
+		place(t.pauseIc, (size.Width-p/2)/2, (size.Height-p/2)/2, p/2, p/2)
+	}
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *VideoTile) CreateRenderer() fyne.WidgetRenderer { return &tileRenderer{t} }
+
+type tileRenderer struct{ t *VideoTile }
+
+func (r *tileRenderer) Layout(fyne.Size)   { r.t.arrange(); r.t.sync() }
+func (r *tileRenderer) MinSize() fyne.Size { return fyne.NewSize(64, 36) }
+func (r *tileRenderer) Destroy()           {}
+
+func (r *tileRenderer) Refresh() {
+	r.t.dress()
+	r.t.arrange()
+	r.t.sync()
+	refreshCanvas(r.t)
+}
+
+func (r *tileRenderer) Objects() []fyne.CanvasObject {
+	t := r.t
+	return []fyne.CanvasObject{
+		t.back, t.avatar, t.image, t.ring, t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
+		t.hand, t.handIco, t.pin, t.pause, t.pauseIc, t.corner,
+	}
+}
+
+// cornerButton is the mark that opens a tile's menu. It is not hoverable, so that
+// the pointer over it is still over the tile.
+type cornerButton struct {
+	widget.BaseWidget
+	tapped func(at fyne.Position)
+	disc   *canvas.Rectangle
+	dots   *canvas.Image
+}
+
+func newCornerButton(tapped func(fyne.Position)) *cornerButton {
+	b := &cornerButton{tapped: tapped, disc: rounded(14), dots: figure(theme.IconMoreVertical, theme.ColorOnStage)}
+	b.disc.FillColor = theme.Color(theme.ColorLabel)
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// Tapped implements fyne.Tappable.
+func (b *cornerButton) Tapped(e *fyne.PointEvent) { b.tapped(e.AbsolutePosition) }
+
+// Cursor implements desktop.Cursorable.
+func (b *cornerButton) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// CreateRenderer implements fyne.Widget.
+func (b *cornerButton) CreateRenderer() fyne.WidgetRenderer { return &cornerRenderer{b} }
+
+type cornerRenderer struct{ b *cornerButton }
+
+func (r *cornerRenderer) Layout(s fyne.Size) {
+	place(r.b.disc, 0, 0, s.Width, s.Height)
+	place(r.b.dots, 6, 6, s.Width-12, s.Height-12)
+}
+func (r *cornerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(28) }
+func (r *cornerRenderer) Refresh() {
+	r.b.disc.FillColor = theme.Color(theme.ColorLabel)
+	r.b.disc.Refresh()
+}
+func (r *cornerRenderer) Destroy() {}
+func (r *cornerRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.b.disc, r.b.dots}
+}
