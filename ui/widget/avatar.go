@@ -23,7 +23,11 @@ var avatarColors = []color.NRGBA{
 func AvatarColor(identity string) color.Color {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(identity))
-	return avatarColors[h.Sum32()%uint32(len(avatarColors))]
+	v := h.Sum32()
+	v ^= v >> 16 // FNV's low bits alone repeat
+	v *= 0x85EBCA6B
+	v ^= v >> 13
+	return avatarColors[v%uint32(len(avatarColors))]
 }
 
 // Initials are the letters for an avatar: of the first and the last word, upper

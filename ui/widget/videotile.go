@@ -13,6 +13,15 @@ import (
 	"foyer/ui/theme"
 )
 
+// Signal is what to warn of in a person's connection.
+type Signal int
+
+const (
+	SignalFine Signal = iota // nothing is shown
+	SignalPoor
+	SignalLost
+)
+
 // TileState is what a VideoTile shows beside the picture.
 type TileState struct {
 	Identity string // gives the avatar its colour
@@ -21,7 +30,7 @@ type TileState struct {
 	Muted    bool   // microphone is off
 	Speaking bool
 	Hand     bool // raised
-	Bars     int  // connection quality to warn of, 1 or 2 of 3; 0 warns of nothing
+	Signal   Signal
 	Pinned   bool
 	Paused   bool // a picture is expected but has stopped coming
 	Host     bool
@@ -58,6 +67,7 @@ type VideoTile struct {
 	name    *canvas.Text
 	mic     *canvas.Image
 	crown   *canvas.Image
+	pinDisc *canvas.Rectangle
 	pin     *canvas.Image
 	hand    *canvas.Rectangle
 	handIco *canvas.Image
@@ -79,6 +89,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		name:    canvas.NewText("", nil),
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
 		crown:   figure(theme.IconHost, theme.ColorNotice),
+		pinDisc: rounded(14),
 		pin:     figure(theme.IconPin, theme.ColorOnStage),
 		hand:    rounded(14),
 		handIco: figure(theme.IconHand, theme.ColorOnNotice),
@@ -91,7 +102,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		t.bars[i] = rounded(1)
 	}
 	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
-	for _, o := range []fyne.CanvasObject{t.image, t.ring, t.mic, t.crown, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
+	for _, o := range []fyne.CanvasObject{t.image, t.ring, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
 		o.Hide()
 	}
 	t.mark = p.add(t)
@@ -150,18 +161,12 @@ func (t *VideoTile) Set(s TileState) {
 		t.surface.Clear()
 	}
 	show(t.ring, s.Speaking)
-	if o := (TileState{Speaking: s.Speaking, Identity: s.Identity}); equalBut(s, old, o) {
+	old.Speaking, old.Identity = s.Speaking, s.Identity
+	if s == old {
 		return // the ring only
 	}
 	t.arrange()
 	t.sync()
-}
-
-// equalBut says that two states differ in nothing but speaking and identity.
-func equalBut(a, b, o TileState) bool {
-	a.Speaking, b.Speaking = o.Speaking, o.Speaking
-	a.Identity, b.Identity = o.Identity, o.Identity
-	return a == b
 }
 
 // paint implements target: it brings in the surface's newest picture.
@@ -211,6 +216,9 @@ func (t *VideoTile) Hide() {
 
 // Show implements fyne.CanvasObject.
 func (t *VideoTile) Show() {
+	if !t.Visible() && !t.swapped.IsZero() {
+		t.swapped = time.Now() // a hidden tile gets no pictures: that is no pause
+	}
 	t.BaseWidget.Show()
 	t.sync()
 }
@@ -254,6 +262,7 @@ func (t *VideoTile) dress() {
 	t.name.Color = theme.Color(theme.ColorOnStage)
 	t.hand.FillColor = theme.Color(theme.ColorNotice)
 	t.pause.FillColor = theme.Color(theme.ColorLabel)
+	t.pinDisc.FillColor = theme.Color(theme.ColorLabel)
 }
 
 // arrange places everything for the state and the size.
@@ -295,7 +304,7 @@ func (t *VideoTile) arrange() {
 	put(t.mic, s.Muted, icon, icon)
 	put(t.crown, s.Host, icon, icon)
 	room := size.Width - edge - pad - x
-	if s.Bars > 0 {
+	if s.Signal != SignalFine {
 		room -= 18
 	}
 	name := Ellipsis(s.Name, room, text, fyne.TextStyle{})
@@ -303,12 +312,12 @@ func (t *VideoTile) arrange() {
 	w := fyne.MeasureText(name, text, fyne.TextStyle{}).Width
 	put(t.name, name != "", w, line)
 	for i, b := range t.bars {
-		show(b, s.Bars > 0)
-		if s.Bars > 0 {
+		show(b, s.Signal != SignalFine)
+		if s.Signal != SignalFine {
 			bh := float32(4 + 4*i)
 			place(b, x+1+float32(i*4), y+(h+12)/2-bh, 3, bh)
 			c := theme.Color(theme.ColorOnStageDisabled)
-			if i < s.Bars {
+			if i == 0 && s.Signal == SignalPoor {
 				c = theme.Color(theme.ColorNotice)
 			}
 			if b.FillColor != c {
@@ -317,7 +326,7 @@ func (t *VideoTile) arrange() {
 			}
 		}
 	}
-	if s.Bars > 0 {
+	if s.Signal != SignalFine {
 		x += 18
 	}
 	show(t.label, x > edge+pad)
@@ -337,9 +346,12 @@ func (t *VideoTile) arrange() {
 		place(t.handIco, x+b*0.18, edge+b*0.18, b*0.64, b*0.64)
 		x += b + 6
 	}
+	show(t.pinDisc, s.Pinned)
 	show(t.pin, s.Pinned)
 	if s.Pinned {
-		place(t.pin, x, edge+(b-icon-2)/2, icon+2, icon+2)
+		t.pinDisc.CornerRadius = b / 2
+		place(t.pinDisc, x, edge, b, b)
+		place(t.pin, x+b*0.2, edge+b*0.2, b*0.6, b*0.6)
 	}
 	c := t.corner.MinSize()
 	place(t.corner, size.Width-c.Width-edge, edge, c.Width, c.Height)
@@ -374,7 +386,7 @@ func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	t := r.t
 	return []fyne.CanvasObject{
 		t.back, t.avatar, t.image, t.ring, t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
-		t.hand, t.handIco, t.pin, t.pause, t.pauseIc, t.corner,
+		t.hand, t.handIco, t.pinDisc, t.pin, t.pause, t.pauseIc, t.corner,
 	}
 }
 
