@@ -13,7 +13,8 @@ import (
 	"github.com/pion/mediadevices/pkg/driver/camera"
 )
 
-const devFolder = "/dev"
+// devFolder holds the V4L2 nodes.
+var devFolder = "/dev"
 
 // knownNodes is what camera.Initialize saw last; drivers guards it. The first
 // call asks again, which is cheap and leaves no gap.

@@ -12,11 +12,12 @@ import (
 type cardSource struct{ format CameraFormat }
 
 func (s cardSource) formats() ([]prop.Media, error) {
-	return []prop.Media{picture(s.format.Width&^1, s.format.Height&^1, s.format.FrameRate)}, nil
+	w, h := min(max(s.format.Width&^1, 64), 3840), min(max(s.format.Height&^1, 36), 2160)
+	return []prop.Media{picture(w, h, min(s.format.FrameRate, 120))}, nil
 }
 
 func (s cardSource) record(p prop.Media) (video.Reader, error) {
-	return video.NewCardReader(p.Width, p.Height, s.format.FrameRate)
+	return video.NewCardReader(p.Width, p.Height, min(s.format.FrameRate, 120))
 }
 
 func (s cardSource) close() {}
