@@ -65,8 +65,8 @@ func Spotlight(n int, fill bool, space Rect, gap, scale float32) (main Rect, str
 				strip = append(strip, Rect{snap(space.X+space.W-w, scale), snap(top+float32(i)*(h+gap), scale), w, h})
 			}
 		} else {
-			h := floor(clamp(space.H*0.2, 76, 148), scale)
-			w := floor(h*Aspect, scale)
+			w := floor(clamp((space.W-2*gap)/3, 112, 240), scale)
+			h := floor(w/Aspect, scale)
 			room = max(1, int((space.W+gap)/(w+gap)))
 			n = min(n, room)
 			main.H -= h + gap
