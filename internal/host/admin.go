@@ -1,0 +1,174 @@
+package host
+
+import (
+	"net/http"
+
+	"github.com/livekit/protocol/livekit"
+
+	"foyer/app/invite"
+)
+
+// roomView is a room as an administrator sees it.
+type roomView struct {
+	Room
+	Participants int               `json:"participants"` // there now
+	Links        map[string]string `json:"links"`        // by role
+}
+
+func (s *Server) view(r *http.Request, room Room) (roomView, error) {
+	v := roomView{Room: room, Links: map[string]string{}}
+	for _, role := range roles {
+		links, err := s.Links(r.Context(), room.Name, role)
+		if err != nil {
+			return v, err
+		}
+		v.Links[role] = links[0].String()
+	}
+	return v, nil
+}
+
+func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
+	rooms, err := s.store.rooms(r.Context())
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	live, err := s.rooms.ListRooms(r.Context(), &livekit.ListRoomsRequest{})
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	// LiveKit's own count lags behind by seconds: ask who is there.
+	there := map[string]int{}
+	for _, l := range live.GetRooms() {
+		list, err := s.rooms.ListParticipants(r.Context(), &livekit.ListParticipantsRequest{Room: l.Name})
+		if err != nil && !missing(err) {
+			failed(w, r, err)
+			return
+		}
+		there[l.Name] = len(list.GetParticipants())
+	}
+	list := []roomView{}
+	for _, room := range rooms {
+		v, err := s.view(r, room)
+		if err != nil {
+			failed(w, r, err)
+			return
+		}
+		v.Participants = there[room.Name]
+		list = append(list, v)
+	}
+	answer(w, http.StatusOK, map[string]any{"rooms": list})
+}
+
+func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
+	var q struct {
+		Title           string `json:"title"`
+		MaxParticipants int    `json:"maxParticipants"`
+	}
+	if !read(w, r, &q) {
+		return
+	}
+	if q.MaxParticipants < 0 {
+		refuse(w, http.StatusBadRequest, invite.CodeBadRequest, "maxParticipants must not be negative")
+		return
+	}
+	room, err := s.CreateRoom(r.Context(), q.Title, q.MaxParticipants)
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	v, err := s.view(r, room)
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	answer(w, http.StatusCreated, v)
+}
+
+// deleteRoom forgets a room and its links, and ends the meeting in it.
+func (s *Server) deleteRoom(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("room")
+	if err := s.store.deleteRoom(r.Context(), name); err != nil {
+		failed(w, r, err)
+		return
+	}
+	if _, err := s.rooms.DeleteRoom(r.Context(), &livekit.DeleteRoomRequest{Room: name}); err != nil && !missing(err) {
+		failed(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// rotateInvite makes a role's old link useless.
+func (s *Server) rotateInvite(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("room")
+	if err := s.store.rotate(r.Context(), name, r.PathValue("role")); err != nil {
+		failed(w, r, err)
+		return
+	}
+	links, err := s.Links(r.Context(), name, r.PathValue("role"))
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"link": links[0].String()})
+}
+
+func (s *Server) listParticipants(w http.ResponseWriter, r *http.Request) {
+	list, err := s.rooms.ListParticipants(r.Context(), &livekit.ListParticipantsRequest{Room: r.PathValue("room")})
+	if err != nil && !missing(err) {
+		failed(w, r, err)
+		return
+	}
+	type person struct {
+		Identity string `json:"identity"`
+		Name     string `json:"name"`
+		Role     string `json:"role"`
+		Joined   int64  `json:"joined"` // Unix milliseconds
+	}
+	people := []person{}
+	for _, p := range list.GetParticipants() {
+		people = append(people, person{p.Identity, p.Name, p.Attributes["foyer.role"], p.JoinedAtMs})
+	}
+	answer(w, http.StatusOK, map[string]any{"participants": people})
+}
+
+// removeParticipant ends someone's presence and keeps them out: LiveKit alone
+// would let them in again with a new token.
+func (s *Server) removeParticipant(w http.ResponseWriter, r *http.Request) {
+	room, identity := r.PathValue("room"), r.PathValue("identity")
+	if _, err := s.store.room(r.Context(), room); err != nil {
+		failed(w, r, err)
+		return
+	}
+	if err := s.store.ban(r.Context(), room, identity); err != nil {
+		failed(w, r, err)
+		return
+	}
+	if _, err := s.rooms.RemoveParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity}); err != nil {
+		failed(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// muteParticipant mutes every microphone of someone.
+func (s *Server) muteParticipant(w http.ResponseWriter, r *http.Request) {
+	room, identity := r.PathValue("room"), r.PathValue("identity")
+	p, err := s.rooms.GetParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity})
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	for _, t := range p.Tracks {
+		if t.Source != livekit.TrackSource_MICROPHONE || t.Muted {
+			continue
+		}
+		if _, err := s.rooms.MutePublishedTrack(r.Context(), &livekit.MuteRoomTrackRequest{Room: room, Identity: identity, TrackSid: t.Sid, Muted: true}); err != nil {
+			failed(w, r, err)
+			return
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,374 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"foyer/app/invite"
+)
+
+func quiet(t *testing.T) Config {
+	t.Helper()
+	return Config{Listen: "127.0.0.1:0", Data: filepath.Join(t.TempDir(), "data")}
+}
+
+func start(t *testing.T, c Config) *Server {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	s, err := Start(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func link(t *testing.T, s *Server, room Room, role string) invite.Link {
+	t.Helper()
+	l, err := s.Links(context.Background(), room.Name, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l[0]
+}
+
+// call does one API request and returns the status and the answer.
+func call(t *testing.T, s *Server, method, path, token, body string) (int, string) {
+	t.Helper()
+	scheme := "http://"
+	req, err := http.NewRequest(method, scheme+s.Address()+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func connect(t *testing.T, j invite.JoinResponse, disconnected func(lksdk.DisconnectionReason)) *lksdk.Room {
+	t.Helper()
+	cb := lksdk.NewRoomCallback()
+	if disconnected != nil {
+		cb.OnDisconnectedWithReason = disconnected
+	}
+	r, err := lksdk.ConnectToRoomWithToken(j.URL, j.Token, cb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Disconnect)
+	return r
+}
+
+// One server for all that can share it: LiveKit leaves goroutines behind at each start.
+func TestServer(t *testing.T) {
+	c := quiet(t)
+	c.MaxParticipants = 2
+	s := start(t, c)
+	ctx := context.Background()
+	room, err := s.EnsureRoom(ctx, "Stand-up, 9 o'clock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := s.EnsureRoom(ctx, "Stand-up, 9 o'clock"); err != nil || again.Name != room.Name {
+		t.Errorf("the same title gave %q and %q, %v", room.Name, again.Name, err)
+	}
+	if !strings.HasPrefix(room.Name, "stand-up-9-o-clock-") {
+		t.Errorf("room name %q", room.Name)
+	}
+
+	t.Run("roles", func(t *testing.T) {
+		for _, role := range roles {
+			j, err := link(t, s, room, role).Redeem(ctx, "Ada\n\tLovelace", "secret-"+role)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := connect(t, j, nil)
+			me := r.LocalParticipant
+			if me.Name() != "Ada Lovelace" || me.Attributes()["foyer.role"] != role || me.Identity() != j.Identity {
+				t.Errorf("%s: joined as %q, %v, %s", role, me.Name(), me.Attributes(), me.Identity())
+			}
+			p := me.Permissions()
+			if p.CanPublish != (role != RoleViewer) || !p.CanSubscribe || !p.CanPublishData || !p.CanUpdateMetadata {
+				t.Errorf("%s may %+v", role, p)
+			}
+			r.Disconnect()
+		}
+	})
+
+	t.Run("identity is kept and cannot be guessed", func(t *testing.T) {
+		l := link(t, s, room, RoleGuest)
+		a, err1 := l.Redeem(ctx, "A", "one")
+		b, err2 := l.Redeem(ctx, "A", "one")
+		c, err3 := l.Redeem(ctx, "A", "two")
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		if a.Identity != b.Identity || a.Identity == c.Identity || strings.Contains(a.Identity, "one") {
+			t.Errorf("identities %s, %s, %s", a.Identity, b.Identity, c.Identity)
+		}
+	})
+
+	t.Run("admin", func(t *testing.T) {
+		if status, _ := call(t, s, "GET", "/api/rooms", "", ""); status != 401 {
+			t.Errorf("rooms without signing in: %d", status)
+		}
+		if status, _ := call(t, s, "POST", "/api/sign-in", "", `{"password":"guess"}`); status != 401 {
+			t.Errorf("wrong password: %d", status)
+		}
+		status, body := call(t, s, "POST", "/api/sign-in", "", fmt.Sprintf(`{"password":%q}`, s.secrets.AdminPassword))
+		var in struct{ Token string }
+		if err := json.Unmarshal([]byte(body), &in); status != 200 || err != nil {
+			t.Fatal(status, body, err)
+		}
+		status, body = call(t, s, "POST", "/api/rooms", in.Token, `{"title":"Tiny","maxParticipants":1}`)
+		var tiny roomView
+		if err := json.Unmarshal([]byte(body), &tiny); status != 201 || err != nil {
+			t.Fatal(status, body, err)
+		}
+		target, err := invite.Parse(tiny.Links[RoleGuest])
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := target.Link.Redeem(ctx, "First", "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone := make(chan lksdk.DisconnectionReason, 1)
+		connect(t, first, func(r lksdk.DisconnectionReason) { gone <- r })
+		if _, err := target.Link.Redeem(ctx, "Second", "2"); !errors.Is(err, invite.ErrRoomFull) {
+			t.Errorf("a second one in a room for one: %v", err)
+		}
+		if _, err := target.Link.Redeem(ctx, "First", "1"); err != nil {
+			t.Errorf("the first one again: %v", err)
+		}
+		if status, body := call(t, s, "GET", "/api/rooms", in.Token, ""); status != 200 || !strings.Contains(body, `"participants":1`) {
+			t.Errorf("rooms: %d %s", status, body)
+		}
+		path := "/api/rooms/" + tiny.Name + "/participants"
+		if status, body := call(t, s, "GET", path, in.Token, ""); status != 200 || !strings.Contains(body, first.Identity) {
+			t.Errorf("participants: %d %s", status, body)
+		}
+		if status, _ := call(t, s, "POST", path+"/"+first.Identity+"/remove", first.Token, ""); status != 401 {
+			t.Errorf("a guest may remove: %d", status)
+		}
+		if status, body := call(t, s, "POST", path+"/"+first.Identity+"/remove", in.Token, ""); status != 204 {
+			t.Errorf("remove: %d %s", status, body)
+		}
+		select {
+		case <-gone:
+		case <-time.After(5 * time.Second):
+			t.Error("the removed participant is still there")
+		}
+		if _, err := target.Link.Redeem(ctx, "First", "1"); !errors.Is(err, invite.ErrBanned) {
+			t.Errorf("back after removal: %v", err)
+		}
+		if status, _ := call(t, s, "POST", "/api/rooms/"+tiny.Name+"/invites/guest", in.Token, ""); status != 200 {
+			t.Errorf("rotate: %d", status)
+		}
+		if _, err := target.Link.Redeem(ctx, "Third", "3"); !errors.Is(err, invite.ErrWrongCode) {
+			t.Errorf("the old code after rotation: %v", err)
+		}
+		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, in.Token, ""); status != 204 {
+			t.Errorf("delete: %d", status)
+		}
+		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, in.Token, ""); status != 404 {
+			t.Errorf("delete again: %d", status)
+		}
+	})
+
+	t.Run("health, metrics, landing", func(t *testing.T) {
+		for path, want := range map[string]string{"/healthz": `"ok"`, "/metrics": "livekit_", "/" + room.Name: "Open in Foyer"} {
+			if status, body := call(t, s, "GET", path, "", ""); status != 200 || !strings.Contains(body, want) {
+				t.Errorf("%s: %d, no %q in it", path, status, want)
+			}
+		}
+	})
+
+	t.Run("bad requests", func(t *testing.T) {
+		for _, body := range []string{"", "{", "[]", `{"room":1}`, strings.Repeat("x", maxBody+1)} {
+			if status, _ := call(t, s, "POST", "/api/join", "", body); status != 400 {
+				t.Errorf("%.20q: %d", body, status)
+			}
+		}
+	})
+
+	t.Run("wrong codes", func(t *testing.T) {
+		l := link(t, s, room, RoleGuest)
+		right := l.Code
+		l.Code = ""
+		if _, err := l.Redeem(ctx, "", ""); !errors.Is(err, invite.ErrCodeNeeded) {
+			t.Errorf("no code: %v", err)
+		}
+		l.Code = "wrong"
+		_, wrong := l.Redeem(ctx, "", "")
+		l.Room = "nowhere"
+		_, nowhere := l.Redeem(ctx, "", "")
+		if !errors.Is(wrong, invite.ErrWrongCode) || nowhere.Error() != wrong.Error() {
+			t.Errorf("a wrong code and a wrong room can be told apart: %v, %v", wrong, nowhere)
+		}
+		var err error
+		for range guessBurst + 1 {
+			_, err = l.Redeem(ctx, "", "")
+		}
+		if !errors.Is(err, invite.ErrTooMany) {
+			t.Errorf("after many guesses: %v", err)
+		}
+		l.Room, l.Code = room.Name, right
+		if _, err := l.Redeem(ctx, "", ""); !errors.Is(err, invite.ErrTooMany) {
+			t.Errorf("guessing on with the right code: %v", err)
+		}
+	})
+}
+
+func TestRestartHonoursLinks(t *testing.T) {
+	c := quiet(t)
+	c.TLSSelfSigned = true
+	port, err := freePort("tcp", "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen = fmt.Sprintf("127.0.0.1:%d", port)
+	s := start(t, c)
+	room, err := s.CreateRoom(context.Background(), "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := link(t, s, room, RoleGuest)
+	if len(l.Fingerprint) == 0 || l.Insecure {
+		t.Fatalf("link %s", l)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, c)
+	j, err := l.Redeem(context.Background(), "Ada", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "wss://" + again.Address(); j.URL != want {
+		t.Errorf("signalling at %s, want %s", j.URL, want)
+	}
+	l.Fingerprint = bytes.Repeat([]byte{1}, 32)
+	if _, err := l.Redeem(context.Background(), "Ada", ""); !errors.Is(err, invite.ErrCertificate) {
+		t.Errorf("another certificate: %v", err)
+	}
+	files, err := os.ReadDir(c.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{secretsFile, "certificate-key.pem"} {
+		fi, err := os.Stat(filepath.Join(c.Data, name))
+		if err != nil || fi.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v (folder holds %v)", name, fi, err, files)
+		}
+	}
+}
+
+func TestInFrontOfAnotherLiveKit(t *testing.T) {
+	back := start(t, quiet(t))
+	c := quiet(t)
+	c.LiveKitURL, c.APIKey, c.APISecret = back.sfu.url, back.secrets.APIKey, back.secrets.APISecret
+	front := start(t, c)
+	room, err := front.CreateRoom(context.Background(), "Through", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := link(t, front, room, RoleGuest).Redeem(context.Background(), "Ada", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if j.URL != back.sfu.url {
+		t.Errorf("signalling at %s, want %s", j.URL, back.sfu.url)
+	}
+	connect(t, j, nil)
+}
+
+func TestStartFails(t *testing.T) {
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	media, err := net.ListenPacket("udp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer media.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	damaged := t.TempDir()
+	if err := os.WriteFile(filepath.Join(damaged, secretsFile), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(*Config)
+		want   error
+	}{
+		"port held":        {func(c *Config) { c.Listen = held.Addr().String() }, ErrPortInUse},
+		"media port held":  {func(c *Config) { c.UDPPort = media.LocalAddr().(*net.UDPAddr).Port }, ErrPortInUse},
+		"data in a file":   {func(c *Config) { c.Data = filepath.Join(file, "data") }, ErrDataFolder},
+		"data not ours":    {func(c *Config) { c.Data = "/proc/foyer" }, ErrDataFolder},
+		"damaged secrets":  {func(c *Config) { c.Data = damaged }, ErrDataFolder},
+		"no listen":        {func(c *Config) { c.Listen = "" }, ErrConfig},
+		"half a key pair":  {func(c *Config) { c.TLSCert = "x" }, ErrConfig},
+		"no certificate":   {func(c *Config) { c.TLSCert, c.TLSKey = file, file }, ErrCertificate},
+		"LiveKit, no keys": {func(c *Config) { c.LiveKitURL = "ws://127.0.0.1:1" }, ErrConfig},
+	} {
+		conf := quiet(t)
+		c.change(&conf)
+		if s, err := Start(context.Background(), conf); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+			if err == nil {
+				s.Close()
+			}
+		}
+	}
+}
+
+func TestConfigFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "foyer.yaml")
+	if err := os.WriteFile(path, []byte("listen: 127.0.0.1:1\ntls-self-signed: true\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := DefaultConfig()
+	if err := c.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:1" || !c.TLSSelfSigned || c.UDPPort != 7882 {
+		t.Errorf("%+v", c)
+	}
+	if err := os.WriteFile(path, []byte("lissen: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.ReadFile(path); !errors.Is(err, ErrConfig) {
+		t.Errorf("an unknown name: %v", err)
+	}
+}

@@ -1,0 +1,86 @@
+package host
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// limiter bounds wrong guesses per address: guessBurst at once, then one every
+// guessEvery. Right answers cost nothing.
+type limiter struct {
+	mu   sync.Mutex
+	seen map[netip.Addr]*guesser
+}
+
+type guesser struct {
+	*rate.Limiter
+	last time.Time
+}
+
+const (
+	guessBurst = 10
+	guessEvery = 6 * time.Second
+	// guessersMax bounds memory; past it, those that could guess again anyway go.
+	guessersMax = 10_000
+)
+
+func newLimiter() *limiter { return &limiter{seen: map[netip.Addr]*guesser{}} }
+
+// address is who asks; a /64 counts as one for IPv6.
+func address(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	ip = ip.Unmap()
+	if ip.Is6() {
+		if p, err := ip.Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return ip
+}
+
+// allowed says whether an address may guess now, and if not, when.
+func (l *limiter) allowed(a netip.Addr) (bool, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g, ok := l.seen[a]
+	if !ok || g.Tokens() >= 1 {
+		return true, 0
+	}
+	return false, time.Duration((1 - g.Tokens()) * float64(guessEvery))
+}
+
+// wrong counts a wrong guess.
+func (l *limiter) wrong(a netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	g, ok := l.seen[a]
+	if !ok {
+		if len(l.seen) >= guessersMax {
+			for k, old := range l.seen {
+				if now.Sub(old.last) > guessBurst*guessEvery {
+					delete(l.seen, k)
+				}
+			}
+			if len(l.seen) >= guessersMax {
+				clear(l.seen)
+			}
+		}
+		g = &guesser{Limiter: rate.NewLimiter(rate.Every(guessEvery), guessBurst)}
+		l.seen[a] = g
+	}
+	g.last = now
+	g.Allow()
+}

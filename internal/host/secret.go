@@ -1,0 +1,66 @@
+package host
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// secrets are made at first start and kept in the data folder, mode 0600.
+type secrets struct {
+	APIKey        string `json:"apiKey"`
+	APISecret     string `json:"apiSecret"`
+	AdminPassword string `json:"adminPassword"`
+	IdentityKey   string `json:"identityKey"`
+}
+
+const secretsFile = "secrets.json"
+
+// openData makes the data folder, mode 0700, and reads or makes the secrets.
+func openData(dir string) (secrets, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return secrets{}, fmt.Errorf("make the data folder: %w: %w", ErrDataFolder, err)
+	}
+	path := filepath.Join(dir, secretsFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return makeSecrets(path)
+	}
+	var s secrets
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err != nil || s.APISecret == "" || s.IdentityKey == "" || s.AdminPassword == "" {
+		return secrets{}, fmt.Errorf("read %s: %w: %w", path, ErrDataFolder, errors.Join(err, errors.New("it holds no secrets")))
+	}
+	return s, nil
+}
+
+func makeSecrets(path string) (secrets, error) {
+	s := secrets{APIKey: "foyer-" + rand.Text()[:12], APISecret: rand.Text() + rand.Text(), AdminPassword: rand.Text(), IdentityKey: rand.Text() + rand.Text()}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return secrets{}, fmt.Errorf("print secrets: %w", err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return secrets{}, fmt.Errorf("keep secrets: %w: %w", ErrDataFolder, err)
+	}
+	return s, nil
+}
+
+// identity derives a participant's public identity from the secret of an
+// installation, so that nobody can take the place of another by knowing it.
+func (s secrets) identity(room, client string) string {
+	if client == "" {
+		client = rand.Text()
+	}
+	m := hmac.New(sha256.New, []byte(s.IdentityKey))
+	fmt.Fprintf(m, "%d:%s%s", len(room), room, client)
+	return "p-" + hex.EncodeToString(m.Sum(nil)[:10])
+}
