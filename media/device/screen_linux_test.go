@@ -383,39 +383,6 @@ func TestScreenCloseEndsRead(t *testing.T) {
 	})
 }
 
-// closeEndsRead closes r while a Read waits.
-func closeEndsRead(t *testing.T, r video.Reader) {
-	t.Helper()
-	got := make(chan error)
-	begun := make(chan struct{})
-	go func() {
-		close(begun)
-		for {
-			f, err := r.Read()
-			if err != nil {
-				got <- err
-				return
-			}
-			f.Release()
-		}
-	}()
-	<-begun
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
-	}
-	select {
-	case err := <-got:
-		if err != io.EOF {
-			t.Errorf("Read ended with %v", err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Error("Close did not end Read")
-	}
-}
-
 func TestScreenUnknown(t *testing.T) {
 	noLeaks(t)
 	startX(t, "640x480x24")

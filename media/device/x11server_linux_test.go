@@ -12,9 +12,6 @@ import (
 
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
-	"go.uber.org/goleak"
-
-	"foyer/media/video"
 )
 
 // xserver is an Xvfb of the test's own, with a window over the whole screen to
@@ -115,50 +112,4 @@ func (x *xserver) monitors(list map[string]image.Rectangle, primary string) {
 		outputs = nil
 		x.check(randr.SetMonitorChecked(x.d.conn, x.d.screen.Root, m).Check())
 	}
-}
-
-// noLeaks fails the test when goroutines outlive it.
-func noLeaks(t *testing.T) {
-	t.Helper()
-	before := goleak.IgnoreCurrent()
-	t.Cleanup(func() { goleak.VerifyNone(t, before) })
-}
-
-// readFrame reads one frame, which must come within the limit.
-func readFrame(t testing.TB, r video.Reader, limit time.Duration) *video.Frame {
-	t.Helper()
-	type result struct {
-		f   *video.Frame
-		err error
-	}
-	got := make(chan result, 1)
-	go func() {
-		f, err := r.Read()
-		got <- result{f, err}
-	}()
-	select {
-	case g := <-got:
-		if g.err != nil {
-			t.Fatalf("Read: %v", g.err)
-		}
-		return g.f
-	case <-time.After(limit):
-		r.Close()
-		t.Fatalf("no frame within %v", limit)
-		return nil
-	}
-}
-
-// colourAt is the colour of a frame's pixel.
-func colourAt(f *video.Frame, x, y int) color.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
-	if err := f.ToRGBA(img, img.Rect); err != nil {
-		panic(err)
-	}
-	return img.RGBAAt(x, y)
-}
-
-func near(a, b color.RGBA) bool {
-	d := func(x, y uint8) bool { return int(x)-int(y) <= 8 && int(y)-int(x) <= 8 }
-	return d(a.R, b.R) && d(a.G, b.G) && d(a.B, b.B)
 }
