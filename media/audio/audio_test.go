@@ -1,0 +1,399 @@
+package audio
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// packets encodes a tone into n Opus packets.
+func packets(tb testing.TB, n int, frequency float64) [][]byte {
+	tb.Helper()
+	out := make(chan []byte, n)
+	s, err := NewSender(SenderConfig{Write: func(p []byte, d time.Duration, level float64) {
+		if d != 20*time.Millisecond || level > -5 || level < -20 {
+			tb.Errorf("a packet of %v at %.1f dBov", d, level)
+		}
+		out <- bytes.Clone(p)
+	}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer s.Close()
+	tone := NewTone(frequency, 0.4)
+	var block [BlockSamples]float32
+	list := make([][]byte, 0, n)
+	for range n {
+		for range 2 {
+			tone.Fill(block[:])
+			s.Block(block[:])
+		}
+		select {
+		case p := <-out:
+			list = append(list, p)
+		case <-time.After(5 * time.Second):
+			tb.Fatal("the sender sends nothing")
+		}
+	}
+	if s.Level() < 0.7 {
+		tb.Errorf("level %.2f of a loud tone", s.Level())
+	}
+	return list
+}
+
+// link plays packets through a voice in simulated time. delay says when each
+// packet arrives after it was sent; a negative one is a lost packet.
+func link(tb testing.TB, list [][]byte, firstSeq uint16, firstTS uint32, delay func(i int) time.Duration) ([]float32, VoiceStats) {
+	tb.Helper()
+	m := NewMixer()
+	v, err := m.Add()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer v.Close()
+	type due struct {
+		at time.Duration
+		p  *rtp.Packet
+	}
+	var queue []due
+	for i, p := range list {
+		if d := delay(i); d >= 0 {
+			queue = append(queue, due{time.Duration(i)*20*time.Millisecond + d, &rtp.Packet{
+				Header:  rtp.Header{SequenceNumber: firstSeq + uint16(i), Timestamp: firstTS + uint32(i)*packetSamples, SSRC: 7},
+				Payload: p}})
+		}
+	}
+	var heard []float32
+	var block [2 * BlockSamples]float32
+	end := time.Duration(len(list)) * 20 * time.Millisecond
+	for now := time.Duration(0); now < end; now += 10 * time.Millisecond {
+		for i := 0; i < len(queue); {
+			if queue[i].at <= now {
+				v.Push(queue[i].p, v.epoch.Add(queue[i].at))
+				queue = append(queue[:i], queue[i+1:]...)
+			} else {
+				i++
+			}
+		}
+		m.Render(block[:])
+		for i := 0; i < len(block); i += 2 {
+			heard = append(heard, block[i])
+		}
+	}
+	return heard, v.Stats()
+}
+
+// gaps is the longest run of silence in milliseconds, after the sound began.
+func gaps(x []float32) int {
+	longest, run, begun := 0, 0, false
+	for i := 0; i+48 <= len(x); i += 48 {
+		if rms(x[i:i+48]) > 0.02 {
+			begun, run = true, 0
+		} else if begun {
+			run++
+			longest = max(longest, run)
+		}
+	}
+	return longest
+}
+
+func TestToneGoesThrough(t *testing.T) {
+	list := packets(t, 100, 440)
+	// Sequence numbers and timestamps wrap on the way.
+	heard, s := link(t, list, 65500, math.MaxUint32-20*packetSamples, func(int) time.Duration { return 5 * time.Millisecond })
+	if l := ToneLevel(heard[len(heard)/2:], 440); l < 0.3 || l > 0.5 {
+		t.Errorf("the tone of 0.4 is heard at %.2f", l)
+	}
+	if l := ToneLevel(heard[len(heard)/2:], 1000); l > 0.02 {
+		t.Errorf("%.2f of another tone", l)
+	}
+	if s.PacketsReceived != 100 || s.PacketsLost != 0 || s.ConcealedSamples != 0 || s.PacketsDiscarded != 0 {
+		t.Errorf("%+v", s)
+	}
+	if s.CurrentDelay > 80*time.Millisecond {
+		t.Errorf("delay %v on a perfect line", s.CurrentDelay)
+	}
+}
+
+func TestLossIsHidden(t *testing.T) {
+	list := packets(t, 500, 440)
+	r := rand.New(rand.NewPCG(1, 2))
+	heard, s := link(t, list, 0, 0, func(int) time.Duration {
+		if r.Float64() < 0.05 {
+			return -1
+		}
+		return time.Duration(r.ExpFloat64() * float64(5*time.Millisecond))
+	})
+	if g := gaps(heard); g > 40 {
+		t.Errorf("a gap of %d ms", g)
+	}
+	if s.FECUsed < 10 {
+		t.Errorf("FEC rebuilt %d packets of some 25", s.FECUsed)
+	}
+	if share := float64(s.ConcealedSamples) / float64(s.TotalSamples); share > 0.02 {
+		t.Errorf("%.1f %% concealed at 5 %% loss with FEC", 100*share)
+	}
+}
+
+func TestDelayFollowsTheNetwork(t *testing.T) {
+	list := packets(t, 1500, 440)
+	r := rand.New(rand.NewPCG(3, 4))
+	_, s := link(t, list, 0, 0, func(i int) time.Duration {
+		if i < 500 || i > 1000 {
+			return time.Duration(r.Float64() * float64(4*time.Millisecond))
+		}
+		return time.Duration(r.Float64() * float64(80*time.Millisecond))
+	})
+	if s.CurrentDelay > 90*time.Millisecond {
+		t.Errorf("delay %v after the network calmed down", s.CurrentDelay)
+	}
+	if s.InsertedSamplesForDeceleration+s.ConcealedSamples == 0 || s.RemovedSamplesForAcceleration == 0 {
+		t.Errorf("the buffer neither grew nor shrank: %+v", s)
+	}
+	if share := float64(s.ConcealedSamples) / float64(s.TotalSamples); share > 0.05 {
+		t.Errorf("%.1f %% concealed", 100*share)
+	}
+}
+
+func TestMuteAndBack(t *testing.T) {
+	list := packets(t, 200, 440)
+	heard, s := link(t, list, 0, 0, func(i int) time.Duration {
+		if i > 60 && i < 120 {
+			return -1
+		}
+		return 0
+	})
+	if l := ToneLevel(heard[len(heard)-SampleRate/2:], 440); l < 0.3 {
+		t.Errorf("the tone comes back at %.2f", l)
+	}
+	if s.CurrentDelay > 120*time.Millisecond {
+		t.Errorf("delay %v after a pause", s.CurrentDelay)
+	}
+}
+
+func TestJitterBufferOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		var b JitterBuffer
+		first := uint16(r.Uint32())
+		b.Put(first, 0, []byte{0, 0})
+		order := r.Perm(100)
+		for _, i := range append(order, order[:30]...) { // some twice
+			b.Put(first+uint16(i), uint32(i)*960, []byte{byte(i), 1})
+		}
+		for i := range 100 {
+			p, ok := b.Take()
+			if !ok || int(p[0]) != i {
+				t.Fatalf("packet %d: %v %v", i, p, ok)
+			}
+		}
+		if _, ok := b.Take(); ok || b.Waiting() != 0 {
+			t.Fatal("more comes out than went in")
+		}
+		if b.Put(first+50, 0, []byte{1}) {
+			t.Fatal("a packet is taken after its time")
+		}
+	}
+}
+
+func TestRenderAllocatesNothing(t *testing.T) {
+	list := packets(t, 60, 440)
+	m := NewMixer()
+	m.Played()
+	m.Play(make([]float32, SampleRate))
+	var voices []*Voice
+	for range 20 {
+		v, err := m.Add()
+		if err != nil {
+			t.Fatal(err)
+		}
+		voices = append(voices, v)
+	}
+	var block [2 * BlockSamples]float32
+	now, n := time.Now(), 0
+	pkt := &rtp.Packet{}
+	step := func() {
+		for _, v := range voices {
+			pkt.SequenceNumber, pkt.Timestamp, pkt.Payload = uint16(n), uint32(n*packetSamples), list[n%len(list)]
+			v.Push(pkt, now)
+		}
+		n++
+		now = now.Add(20 * time.Millisecond)
+		m.Render(block[:])
+		m.Render(block[:])
+	}
+	for range slots { // payload buffers grow once
+		step()
+	}
+	if a := testing.AllocsPerRun(100, step); a > 0 {
+		t.Errorf("%.1f allocations in 20 ms of 20 voices, want none", a)
+	}
+	if l := ToneLevel([]float32{block[0], block[2], block[4]}, 440); math.IsNaN(l) || m.Level() < 0.8 {
+		t.Errorf("20 voices are heard at %.2f", m.Level())
+	}
+	for _, s := range block {
+		if s > 1 || s < -1 {
+			t.Fatalf("sample %f clips", s)
+		}
+	}
+}
+
+func TestBlockAllocatesNothing(t *testing.T) {
+	s, err := NewSender(SenderConfig{Write: func([]byte, time.Duration, float64) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var block [BlockSamples]float32
+	if a := testing.AllocsPerRun(100, func() { s.Block(block[:]) }); a > 0 {
+		t.Errorf("%.1f allocations a block, want none", a)
+	}
+}
+
+func TestMutedSendsNothing(t *testing.T) {
+	sent := make(chan bool, 100)
+	s, err := NewSender(SenderConfig{Write: func([]byte, time.Duration, float64) { sent <- true }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tone := NewTone(440, 0.4)
+	var block [BlockSamples]float32
+	feed := func() {
+		for range 10 {
+			tone.Fill(block[:])
+			s.Block(block[:])
+		}
+		for s.in.Len() > 0 {
+			time.Sleep(time.Millisecond) // the ring is drained by the sender's goroutine
+		}
+	}
+	s.SetMuted(true)
+	feed()
+	if s.Level() < 0.5 {
+		t.Errorf("level %.2f while muted", s.Level())
+	}
+	s.Close()
+	if len(sent) != 0 {
+		t.Errorf("%d packets while muted", len(sent))
+	}
+}
+
+// What the speaker plays comes back into the microphone: little of it is sent.
+func TestEchoIsCancelled(t *testing.T) {
+	played := NewRing(SampleRate)
+	p, err := newProcessor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	r := rand.New(rand.NewPCG(7, 8))
+	delay := make([]float32, 30*48) // 30 ms
+	var in, out float64
+	var block [BlockSamples]float32
+	for n := range 600 {
+		var far [BlockSamples]float32
+		for i := range far {
+			far[i] = float32(r.NormFloat64() * 0.1)
+		}
+		played.Write(far[:])
+		played.Read(block[:])
+		if err := p.played(block[:]); err != nil {
+			t.Fatal(err)
+		}
+		delay = append(delay, far[:]...)
+		var mic [BlockSamples]float32
+		for i := range mic {
+			mic[i] = 0.3 * delay[i]
+		}
+		delay = delay[BlockSamples:]
+		before := rms(mic[:])
+		if err := p.capture(mic[:]); err != nil {
+			t.Fatal(err)
+		}
+		if n >= 400 {
+			in += before * before
+			out += rms(mic[:]) * rms(mic[:])
+		}
+	}
+	if erle := 10 * math.Log10(in/max(out, 1e-12)); erle < 30 {
+		t.Errorf("echo is %.0f dB down, want 30", erle)
+	}
+}
+
+func TestWAVRoundTrip(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "x.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := NewWAVWriter(f, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := make([]float32, SampleRate)
+	NewTone(440, 0.5).Fill(in)
+	if err := errors.Join(w.Write(in), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	out, err := ReadWAV(f)
+	if err != nil || len(out) != len(in) {
+		t.Fatal(len(out), err)
+	}
+	for i := range in {
+		if math.Abs(float64(in[i]-out[i])) > 1.0/16000 {
+			t.Fatalf("sample %d: %f, want %f", i, out[i], in[i])
+		}
+	}
+}
+
+func TestResampleKeepsTheTone(t *testing.T) {
+	for _, rate := range []int{16000, 22050, 44100, 96000} {
+		x := make([]float32, rate)
+		for i := range x {
+			x[i] = float32(0.5 * math.Sin(2*math.Pi*440*float64(i)/float64(rate)))
+		}
+		y := resample(x, rate)
+		if math.Abs(float64(len(y)-SampleRate)) > 1 {
+			t.Errorf("%d Hz: a second became %d samples", rate, len(y))
+		}
+		if l := ToneLevel(y[1000:len(y)-1000], 440); math.Abs(l-0.5) > 0.02 {
+			t.Errorf("%d Hz: the tone of 0.5 is %.2f", rate, l)
+		}
+	}
+}
+
+func FuzzReadWAV(f *testing.F) {
+	f.Add([]byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\xbb\x00\x00\x00\x77\x01\x00\x02\x00\x10\x00data\x04\x00\x00\x00\x01\x02\x03\x04"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := ReadWAV(bytes.NewReader(b)); err != nil && !errors.Is(err, ErrMalformedWAV) {
+			t.Fatal(err)
+		}
+	})
+}
+
+func FuzzVoice(f *testing.F) {
+	f.Add([]byte{1, 2, 3}, uint16(1), uint32(1), uint32(1))
+	f.Fuzz(func(t *testing.T, payload []byte, seq uint16, ts, ssrc uint32) {
+		m := NewMixer()
+		v, err := m.Add()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var block [2 * BlockSamples]float32
+		for i := range uint16(8) {
+			v.Push(&rtp.Packet{Header: rtp.Header{SequenceNumber: seq * i, Timestamp: ts * uint32(i), SSRC: ssrc * uint32(i/4)}, Payload: payload}, time.Now())
+			m.Render(block[:])
+		}
+	})
+}
