@@ -29,9 +29,9 @@ func OpenCamera(id string, want CameraFormat) (video.Reader, error) {
 	case id == None:
 		err = ErrNoDevice
 	case id == Test:
-		r, err = openSource(driver.Camera, Test, cardSource{want}, want)
+		r, err = openSource(driver.Camera, Test, cardSource{want}, want, nil)
 	case isFile(id):
-		r, err = openSource(driver.Camera, id, &fileSource{path: id}, want)
+		r, err = openSource(driver.Camera, id, &fileSource{path: id}, want, nil)
 	default:
 		r, err = openHardware(id, want)
 	}
@@ -63,7 +63,7 @@ func openHardware(id string, want CameraFormat) (video.Reader, error) {
 		delete(drivers.inUse, label)
 		drivers.Unlock()
 	}
-	r, err := record(d, want, end)
+	r, err := recordCamera(d, want, end)
 	if err != nil {
 		end()
 		return nil, err

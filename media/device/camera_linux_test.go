@@ -18,8 +18,8 @@ import (
 	"github.com/pion/mediadevices/pkg/prop"
 )
 
-// webcam is a camera as mediadevices would find one, without the kernel.
-type webcam struct {
+// standIn is a camera as mediadevices would find one, without the kernel.
+type standIn struct {
 	openErr, recordErr error
 	rates              []float32
 	asked              prop.Media
@@ -28,16 +28,16 @@ type webcam struct {
 	next               func(n int) (image.Image, error)
 }
 
-func (w *webcam) Open() error {
+func (w *standIn) Open() error {
 	if w.openErr == nil {
 		w.open = true
 	}
 	return w.openErr
 }
 
-func (w *webcam) Properties() []prop.Media { return media(frame.FormatYUYV, 64, 48, w.rates...) }
+func (w *standIn) Properties() []prop.Media { return media(frame.FormatYUYV, 64, 48, w.rates...) }
 
-func (w *webcam) VideoRecord(p prop.Media) (mvideo.Reader, error) {
+func (w *standIn) VideoRecord(p prop.Media) (mvideo.Reader, error) {
 	w.asked = p
 	n := 0
 	return mvideo.ReaderFunc(func() (image.Image, func(), error) {
@@ -52,17 +52,17 @@ func (w *webcam) VideoRecord(p prop.Media) (mvideo.Reader, error) {
 	}), w.recordErr
 }
 
-func (w *webcam) Close() error {
+func (w *standIn) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.open = false
 	return nil
 }
 
-const webcamID = "usb-Acme_Cam_1234-video-index0"
+const standInID = "usb-Acme_Cam_1234-video-index0"
 
 // plug registers w as /dev/video77 of a made-up /dev, and returns its node.
-func plug(t *testing.T, w *webcam) (node string) {
+func plug(t *testing.T, w *standIn) (node string) {
 	t.Helper()
 	if len(w.rates) == 0 {
 		w.rates = []float32{30}
@@ -74,12 +74,12 @@ func plug(t *testing.T, w *webcam) (node string) {
 		t.Fatal(err)
 	}
 	cameras() // looks now, so that it does not forget w later
-	if err := driver.GetManager().Register(w, driver.Info{Label: webcamID + ";video77", Name: "Acme Cam;usb-1.2",
+	if err := driver.GetManager().Register(w, driver.Info{Label: standInID + ";video77", Name: "Acme Cam;usb-1.2",
 		DeviceType: driver.Camera, Priority: driver.PriorityHigh}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, d := range driver.GetManager().Query(func(d driver.Driver) bool { return d.Info().Label == webcamID+";video77" }) {
+		for _, d := range driver.GetManager().Query(func(d driver.Driver) bool { return d.Info().Label == standInID+";video77" }) {
 			driver.GetManager().Delete(d.ID())
 		}
 		devFolder = old
@@ -103,8 +103,8 @@ func ycc(ratio image.YCbCrSubsampleRatio) func(n int) (image.Image, error) {
 
 func TestCameraListed(t *testing.T) {
 	noLeaks(t)
-	plug(t, &webcam{next: ycc(image.YCbCrSubsampleRatio422)})
-	want := Info{Kind: Camera, ID: webcamID, Name: "Acme Cam", Default: true}
+	plug(t, &standIn{next: ycc(image.YCbCrSubsampleRatio422)})
+	want := Info{Kind: Camera, ID: standInID, Name: "Acme Cam", Default: true}
 	if list := Devices().Cameras; !slices.Contains(list, want) {
 		t.Errorf("cameras are %v, want %v among them", list, want)
 	}
@@ -135,9 +135,9 @@ func TestCameraCopies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noLeaks(t)
-			w := &webcam{next: test.next, rates: []float32{15, 30}}
+			w := &standIn{next: test.next, rates: []float32{15, 30}}
 			plug(t, w)
-			r := openCamera(t, webcamID, CameraFormat{Width: 64, Height: 48, FrameRate: 30})
+			r := openCamera(t, standInID, CameraFormat{Width: 64, Height: 48, FrameRate: 30})
 			if w.asked.FrameRate != 30 || w.asked.Width != 64 {
 				t.Errorf("the camera was asked for %v", w.asked.Video)
 			}
@@ -154,7 +154,7 @@ func TestCameraCopies(t *testing.T) {
 			if w.open {
 				t.Error("the camera stayed open")
 			}
-			openCamera(t, webcamID, CameraFormat{}) // and it opens again
+			openCamera(t, standInID, CameraFormat{}) // and it opens again
 		})
 	}
 }
@@ -163,23 +163,23 @@ func TestCameraFaults(t *testing.T) {
 	noLeaks(t)
 	still := ycc(image.YCbCrSubsampleRatio420)
 	for name, test := range map[string]struct {
-		webcam *webcam
+		camera *standIn
 		want   error
 	}{
-		"busy":         {&webcam{openErr: syscall.EBUSY}, ErrBusy},
-		"busy in text": {&webcam{recordErr: errors.New("Failed to map request buffers: device or resource busy")}, ErrBusy},
-		"denied":       {&webcam{openErr: &os.PathError{Op: "open", Path: "/dev/video77", Err: syscall.EACCES}}, ErrDenied},
-		"gone":         {&webcam{openErr: syscall.ENODEV}, ErrNoDevice},
-		"no format":    {&webcam{rates: []float32{}}, nil},
+		"busy":         {&standIn{openErr: syscall.EBUSY}, ErrBusy},
+		"busy in text": {&standIn{recordErr: errors.New("Failed to map request buffers: device or resource busy")}, ErrBusy},
+		"denied":       {&standIn{openErr: &os.PathError{Op: "open", Path: "/dev/video77", Err: syscall.EACCES}}, ErrDenied},
+		"gone":         {&standIn{openErr: syscall.ENODEV}, ErrNoDevice},
+		"no format":    {&standIn{rates: []float32{}}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := test.webcam
+			w := test.camera
 			w.next = still
 			plug(t, w)
 			if test.want == nil { // plug gives a rate to those that have none
 				w.rates, test.want = nil, ErrUnsupported
 			}
-			if _, err := OpenCamera(webcamID, CameraFormat{}); !errors.Is(err, test.want) {
+			if _, err := OpenCamera(standInID, CameraFormat{}); !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 			if w.open {
@@ -187,9 +187,9 @@ func TestCameraFaults(t *testing.T) {
 			}
 			// It can be tried again.
 			w.openErr, w.recordErr, w.rates = nil, nil, []float32{30}
-			r := openCamera(t, webcamID, CameraFormat{})
+			r := openCamera(t, standInID, CameraFormat{})
 			readFrame(t, r, time.Second).Release()
-			if _, err := OpenCamera(webcamID, CameraFormat{}); !errors.Is(err, ErrBusy) {
+			if _, err := OpenCamera(standInID, CameraFormat{}); !errors.Is(err, ErrBusy) {
 				t.Errorf("open twice: %v", err)
 			}
 			r.Close()
@@ -226,8 +226,8 @@ func TestCameraVanishes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			unplugged = false
-			node := plug(t, &webcam{next: test.next})
-			r := openCamera(t, webcamID, CameraFormat{})
+			node := plug(t, &standIn{next: test.next})
+			r := openCamera(t, standInID, CameraFormat{})
 			readFrame(t, r, time.Second).Release()
 			if test.pull {
 				if err := os.Remove(node); err != nil {
@@ -256,7 +256,7 @@ func TestCameraVanishes(t *testing.T) {
 func TestCameraBadPictures(t *testing.T) {
 	noLeaks(t)
 	still := ycc(image.YCbCrSubsampleRatio420)
-	plug(t, &webcam{next: func(n int) (image.Image, error) {
+	plug(t, &standIn{next: func(n int) (image.Image, error) {
 		switch {
 		case n%5 == 1:
 			return nil, errors.New("invalid JPEG format")
@@ -267,7 +267,7 @@ func TestCameraBadPictures(t *testing.T) {
 		}
 		return still(n)
 	}})
-	r := openCamera(t, webcamID, CameraFormat{})
+	r := openCamera(t, standInID, CameraFormat{})
 	for range 50 {
 		f := readFrame(t, r, time.Second)
 		if f.Width != 64 {
@@ -284,12 +284,12 @@ func TestCameraThinned(t *testing.T) {
 	tick := time.NewTicker(time.Second / 120)
 	defer tick.Stop()
 	given := 0
-	plug(t, &webcam{rates: []float32{120}, next: func(n int) (image.Image, error) {
+	plug(t, &standIn{rates: []float32{120}, next: func(n int) (image.Image, error) {
 		<-tick.C
 		given++
 		return still(n)
 	}})
-	r := openCamera(t, webcamID, CameraFormat{FrameRate: 30})
+	r := openCamera(t, standInID, CameraFormat{FrameRate: 30})
 	for range 15 {
 		readFrame(t, r, 5*time.Second).Release()
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pion/mediadevices/pkg/driver"
+
+	"foyer/media/video"
 )
 
 // camerasChanged is false: elsewhere mediadevices looks once, or gets events.
@@ -19,3 +21,9 @@ func isCamera(d driver.Driver) bool {
 func cameraThere(string) bool { return true }
 
 func compareCameras(a, b string) int { return strings.Compare(a, b) }
+
+// recordCamera opens a camera that mediadevices found. end runs once, after the
+// reader is closed.
+func recordCamera(d driver.Driver, want CameraFormat, end func()) (video.Reader, error) {
+	return record(d, want, end)
+}

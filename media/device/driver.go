@@ -85,8 +85,8 @@ func (b bridge) Read() (image.Image, func(), error) {
 }
 
 // openSource registers a source as a driver, and opens it as any other driver.
-// It stays registered until the reader is closed.
-func openSource(t driver.DeviceType, name string, s source, want CameraFormat) (video.Reader, error) {
+// It stays registered until the reader is closed; then end runs, if not nil.
+func openSource(t driver.DeviceType, name string, s source, want CameraFormat, end func()) (video.Reader, error) {
 	m := driver.GetManager()
 	drivers.Lock()
 	drivers.serial++
@@ -99,10 +99,14 @@ func openSource(t driver.DeviceType, name string, s source, want CameraFormat) (
 		return nil, fmt.Errorf("register driver %s: %w", label, errors.Join(err, ErrNoDevice))
 	}
 	d := found[0]
-	forget := func() { m.Delete(d.ID()) }
-	r, err := record(d, want, forget)
+	r, err := record(d, want, func() {
+		m.Delete(d.ID())
+		if end != nil {
+			end()
+		}
+	})
 	if err != nil {
-		forget()
+		m.Delete(d.ID())
 		return nil, err
 	}
 	return r, nil
@@ -129,7 +133,7 @@ func record(d driver.Driver, want CameraFormat, end func()) (video.Reader, error
 	} else {
 		rec.images = r
 		if want.FrameRate > 0 && float64(p.FrameRate) > want.FrameRate*1.2 {
-			rec.gap = time.Duration(float64(time.Second) / want.FrameRate)
+			rec.thin.gap = time.Duration(float64(time.Second) / want.FrameRate)
 		}
 	}
 	return rec, nil
@@ -152,7 +156,8 @@ func sentinel(err error) error {
 		return false
 	}
 	switch {
-	case is(syscall.EBUSY) || strings.Contains(err.Error(), "already"):
+	case is(syscall.EBUSY, syscall.ENOSPC) || // ENOSPC: of the USB bus
+		strings.Contains(err.Error(), "already"):
 		return fmt.Errorf("%w: %v", ErrBusy, err)
 	case errors.Is(err, fs.ErrPermission) || is(syscall.EACCES, syscall.EPERM):
 		return fmt.Errorf("%w: %v", ErrDenied, err)

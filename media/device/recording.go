@@ -26,9 +26,8 @@ type recording struct {
 	driver driver.Driver
 	frames video.Reader
 	images mvideo.Reader
-	gap    time.Duration // least time between frames, 0 for all of them
+	thin   thin
 	pool   video.Pool
-	next   time.Time
 	once   sync.Once
 	closed atomic.Bool
 	end    func()
@@ -75,12 +74,8 @@ func (r *recording) copyNext() (*video.Frame, error) {
 		defer release()
 	}
 	now := time.Now()
-	if r.gap > 0 {
-		if now.Before(r.next) {
-			return nil, nil
-		}
-		// A quarter early is still in time: cameras do not keep their rate exactly.
-		r.next = now.Add(r.gap * 3 / 4)
+	if !r.thin.keep(now) {
+		return nil, nil
 	}
 	b := img.Bounds()
 	if b.Dx() < 2 || b.Dy() < 2 {
@@ -93,6 +88,27 @@ func (r *recording) copyNext() (*video.Frame, error) {
 	}
 	f.Captured = now
 	return f, nil
+}
+
+// thin drops frames of a camera that is faster than asked.
+type thin struct {
+	gap  time.Duration // between frames, 0 for all of them
+	next time.Time
+}
+
+// keep says whether a frame taken now is wanted.
+func (t *thin) keep(now time.Time) bool {
+	if t.gap == 0 {
+		return true
+	}
+	// A quarter early is still in time: cameras do not keep their rate exactly.
+	if now.Before(t.next.Add(-t.gap / 4)) {
+		return false
+	}
+	if t.next = t.next.Add(t.gap); t.next.Before(now) {
+		t.next = now.Add(t.gap)
+	}
+	return true
 }
 
 // fill converts a picture of at least f's size into f.

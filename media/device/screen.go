@@ -37,7 +37,7 @@ func OpenScreen(id string, o ScreenOptions) (video.Reader, error) {
 	default:
 		s = newScreenSource(id, o)
 	}
-	r, err := openSource(driver.Screen, id, s, want)
+	r, err := openSource(driver.Screen, id, s, want, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open screen %q: %w", id, err)
 	}
