@@ -167,3 +167,21 @@ func (d *Display) PaintCards(ctx context.Context, r image.Rectangle, period time
 		}
 	}
 }
+
+// MirroredCards finds the cards that a picture shows left and right swapped,
+// as people see themselves.
+func MirroredCards(img *image.RGBA) []Card {
+	b := img.Rect
+	flipped := image.NewRGBA(b)
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		from, to := img.Pix[(y-b.Min.Y)*img.Stride:], flipped.Pix[(y-b.Min.Y)*flipped.Stride:]
+		for x := range b.Dx() {
+			copy(to[4*x:4*x+4], from[4*(b.Dx()-1-x):])
+		}
+	}
+	cards := Cards(flipped)
+	for i, c := range cards {
+		cards[i].Area.Min.X, cards[i].Area.Max.X = b.Min.X+b.Max.X-c.Area.Max.X, b.Min.X+b.Max.X-c.Area.Min.X
+	}
+	return cards
+}

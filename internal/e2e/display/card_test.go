@@ -71,6 +71,19 @@ func TestCardsAreFoundWhereTheyLie(t *testing.T) {
 	}
 }
 
+func TestAMirroredCardIsFound(t *testing.T) {
+	screen := image.NewRGBA(image.Rect(0, 0, 640, 480))
+	at := image.Rect(100, 40, 500, 265)
+	draw.Draw(screen, at, picture(t, 5, at.Dx(), at.Dy(), true), image.Point{}, draw.Src)
+	got := MirroredCards(screen)
+	if len(got) != 1 || got[0].Number != 5 {
+		t.Fatalf("found %v", got)
+	}
+	if d := got[0].Area.Min.Sub(at.Min); d.X*d.X+d.Y*d.Y > 8 {
+		t.Errorf("found at %v; want %v", got[0].Area, at)
+	}
+}
+
 func TestCardsOnAScreenMove(t *testing.T) {
 	d, ctx := start(t, Options{Bare: true})
 	ctx, stop := context.WithCancel(ctx)
