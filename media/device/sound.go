@@ -30,7 +30,6 @@ const (
 // openContext opens the system's sound. Errors wrap ErrNoDevice.
 func openContext() (*malgo.AllocatedContext, error) {
 	c := malgo.ContextConfig{ThreadPriority: malgo.ThreadPriorityRealtime}
-	c.Pulse.PApplicationName = "Foyer"
 	ctx, err := initContext(c)
 	if err != nil {
 		return nil, fmt.Errorf("reach the sound server: %w: %w", ErrNoDevice, err)
@@ -215,7 +214,6 @@ func (s *sound) open() (*running, error) {
 	c.NoClip = 1
 	c.Capture.Format, c.Playback.Format = malgo.FormatF32, malgo.FormatF32
 	c.Capture.Channels, c.Playback.Channels = channels, channels
-	c.Pulse.StreamNameCapture, c.Pulse.StreamNamePlayback = "Microphone", "Meeting"
 	all, err := ctx.Devices(s.kind)
 	if err != nil || len(all) == 0 {
 		closeContext(ctx)
