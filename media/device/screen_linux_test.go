@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"syscall"
@@ -421,6 +423,27 @@ func TestScreenNoDisplay(t *testing.T) {
 				t.Errorf("ScreenSystem is %q, %v", s, err)
 			}
 		})
+	}
+}
+
+// TestScreenDenied: a display that wants a cookie (xauth's file format) lets in
+// those who have it.
+func TestScreenDenied(t *testing.T) {
+	noLeaks(t)
+	field := func(s string) string { return string([]byte{byte(len(s) >> 8), byte(len(s))}) + s }
+	path := filepath.Join(t.TempDir(), "cookies")
+	cookie := "\xff\xff" + field("") + field("") + field("MIT-MAGIC-COOKIE-1") + field("sixteen letters.")
+	if err := os.WriteFile(path, []byte(cookie), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	startX(t, "640x480x24", "-auth", path)
+	readFrame(t, openScreen(t, Default, ScreenOptions{}), 5*time.Second).Release()
+	t.Setenv("XAUTHORITY", "/dev/null")
+	if _, err := OpenScreen(Default, ScreenOptions{}); !errors.Is(err, ErrDenied) {
+		t.Errorf("open without the cookie: %v", err)
+	}
+	if l := Devices().Screens; len(l) != 0 {
+		t.Errorf("screens without the cookie: %v", l)
 	}
 }
 

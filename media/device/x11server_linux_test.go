@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,9 @@ func startX(t testing.TB, size string, args ...string) *xserver {
 	t.Setenv("DISPLAY", ":"+strings.TrimSpace(number))
 	t.Setenv("WAYLAND_DISPLAY", "")
 	t.Setenv("XAUTHORITY", "/dev/null")
+	if i := slices.Index(args, "-auth"); i >= 0 {
+		t.Setenv("XAUTHORITY", args[i+1])
+	}
 
 	if x.d, err = x11Open(); err != nil {
 		t.Fatal(err)
