@@ -1,0 +1,245 @@
+package meeting
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/app/call"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// chat is the panel's page of messages, with a field to write into.
+type chat struct {
+	v     *View
+	box   *fyne.Container
+	lines *transcript
+	field *composer
+	send  *widget.IconButton
+	empty *fyne.Container
+	quiet []*canvas.Text
+	rule  *canvas.Rectangle
+	seen  string // ID of the last message that was on show
+}
+
+func newChat(v *View) *chat {
+	c := &chat{v: v, lines: newTranscript(v), rule: canvas.NewRectangle(nil)}
+	c.field = newComposer(v, c.submit)
+	c.send = widget.NewIconButton(theme.IconSend, "Send (Enter)", c.submit)
+	c.send.SetStyle(widget.Quiet)
+	c.send.SetSize(theme.Touch, theme.Touch, 20)
+	for i, s := range []string{"No messages yet", "What you write is seen by everyone", "who is in the meeting now."} {
+		t := canvas.NewText(s, nil)
+		t.Alignment = fyne.TextAlignCenter
+		t.TextSize = theme.TextBody
+		t.TextStyle.Bold = i == 0
+		c.quiet = append(c.quiet, t)
+	}
+	icon := canvas.NewImageFromResource(theme.IconIn(theme.IconChat, theme.ColorMuted))
+	icon.FillMode = canvas.ImageFillContain
+	icon.SetMinSize(fyne.NewSquareSize(36))
+	gap := canvas.NewRectangle(nil)
+	gap.SetMinSize(fyne.NewSize(0, 4))
+	c.empty = container.NewCenter(container.NewVBox(icon, gap, c.quiet[0], c.quiet[1], c.quiet[2]))
+	c.box = container.New(placer{place: c.place}, c.lines, c.empty, c.rule, c.field, c.send)
+	c.field.grown = func() { c.place(c.box.Size()) }
+	c.recolor()
+	return c
+}
+
+func (c *chat) object() fyne.CanvasObject { return c.box }
+func (c *chat) title() string             { return "Chat" }
+
+func (c *chat) recolor() {
+	for _, t := range c.quiet {
+		t.Color = theme.Color(theme.ColorMuted)
+		t.Refresh()
+	}
+	c.rule.FillColor = theme.Color("separator")
+	c.rule.Refresh()
+}
+
+func (c *chat) place(s fyne.Size) {
+	if s.Width < 1 {
+		return
+	}
+	const edge = float32(12)
+	h := max(c.field.height(), theme.Touch)
+	foot := h + 2*edge
+	place(c.rule, 0, s.Height-foot, s.Width, 1)
+	place(c.field, edge, s.Height-edge-h, s.Width-2*edge-theme.Touch-4, h)
+	place(c.send, s.Width-edge-theme.Touch, s.Height-edge-theme.Touch, theme.Touch, theme.Touch)
+	place(c.lines, 0, 0, s.Width, max(0, s.Height-foot))
+	place(c.empty, 0, 0, s.Width, max(0, s.Height-foot))
+}
+
+func (c *chat) update() {
+	s := c.v.last
+	show(c.empty, len(s.Messages) == 0)
+	c.lines.set(s.Messages)
+	why := ""
+	if !s.Local.CanChat {
+		why = noPublish(s.Me.Role, "write in the chat")
+	}
+	if why != "" != c.field.Disabled() {
+		if why != "" {
+			c.field.SetPlaceHolder("You can read, but not write here")
+			c.field.Disable()
+		} else {
+			c.field.SetPlaceHolder(placeHolder)
+			c.field.Enable()
+		}
+	}
+	c.send.SetReason(why)
+	if n := len(s.Messages); n > 0 && c.v.panel != nil && c.v.panel.mode == panelChat {
+		c.seen = s.Messages[n-1].ID
+	}
+}
+
+// unread counts what others wrote since the chat was last open.
+func (c *chat) unread() int {
+	if c.v.panel.mode == panelChat {
+		return 0
+	}
+	n := 0
+	messages := c.v.last.Messages
+	for i := len(messages) - 1; i >= 0 && (c.seen == "" || messages[i].ID != c.seen); i-- {
+		if !messages[i].Mine {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *chat) opened() {
+	c.update()
+	c.lines.toEnd()
+	if !c.field.Disabled() {
+		c.v.window.Canvas().Focus(c.field)
+	}
+}
+
+func (c *chat) closed() {
+	if c.v.window.Canvas().Focused() == fyne.Focusable(c.field) {
+		c.v.window.Canvas().Unfocus()
+	}
+}
+
+func (c *chat) submit() {
+	text := strings.TrimSpace(c.field.Text)
+	if text == "" || c.field.Disabled() {
+		return
+	}
+	c.v.call.Send(text)
+	c.field.SetText("")
+	c.lines.toEnd()
+}
+
+const placeHolder = "Write to everyone"
+
+// composer is the field: Enter sends, Shift+Enter begins a new line, Escape
+// leaves. A held Space that opened the microphone ends here too.
+type composer struct {
+	base.Entry
+	v      *View
+	submit func()
+	grown  func()
+	lines  int
+	shift  bool
+}
+
+func newComposer(v *View, submit func()) *composer {
+	c := &composer{v: v, submit: submit, lines: 1}
+	c.MultiLine = true
+	c.Wrapping = fyne.TextWrapWord
+	c.PlaceHolder = placeHolder
+	c.ExtendBaseWidget(c)
+	c.SetMinRowsVisible(1)
+	c.OnChanged = func(string) { c.fit() }
+	return c
+}
+
+func (c *composer) height() float32 { return c.MinSize().Height }
+
+// fit gives the field a row for each line, up to five.
+func (c *composer) fit() {
+	inner := max(40, c.Size().Width-2*base.NewLabel("").Theme().Size("innerPadding")-8)
+	n := 0
+	for _, l := range strings.Split(c.Text, "\n") {
+		w := fyne.MeasureText(l, theme.TextBody, fyne.TextStyle{}).Width
+		n += 1 + int(w/inner)
+	}
+	if n = max(1, min(5, n)); n != c.lines {
+		c.lines = n
+		c.SetMinRowsVisible(n)
+		c.grown()
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (c *composer) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if c.shift {
+			c.TypedRune('\n')
+			return
+		}
+		c.submit()
+	case fyne.KeyEscape:
+		c.v.window.Canvas().Unfocus()
+		c.v.panel.toggle(panelNone)
+	default:
+		c.Entry.TypedKey(e)
+	}
+}
+
+// KeyDown implements desktop.Keyable.
+func (c *composer) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == "LeftShift" || e.Name == "RightShift" {
+		c.shift = true
+	}
+	c.Entry.KeyDown(e)
+}
+
+// KeyUp implements desktop.Keyable.
+func (c *composer) KeyUp(e *fyne.KeyEvent) {
+	if e.Name == "LeftShift" || e.Name == "RightShift" {
+		c.shift = false
+	}
+	c.v.keys.keyUp(e)
+	c.Entry.KeyUp(e)
+}
+
+// FocusGained implements fyne.Focusable.
+func (c *composer) FocusGained() {
+	c.shift = false
+	c.v.keys.hush()
+	c.Entry.FocusGained()
+}
+
+// printable drops control characters, which could garble the line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return r
+		}
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// sameBreath is how close messages of one person must follow to share a heading.
+const sameBreath = 3 * time.Minute
+
+// follows says that m goes on under the heading of the message before it.
+func follows(before, m call.Message) bool {
+	return before.From == m.From && before.Mine == m.Mine && m.At.Sub(before.At) < sameBreath
+}

@@ -1,0 +1,224 @@
+package meeting
+
+import (
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"foyer/app/call"
+	"foyer/media/device"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// controls is the row of round buttons under the stage.
+type controls struct {
+	v   *View
+	box *fyne.Container
+
+	microphone, camera         *widget.IconButton
+	microphoneMenu, cameraMenu *widget.IconButton
+	microphonePill, cameraPill *canvas.Rectangle
+	share, hand, chat, people  *widget.IconButton
+	more, leave                *widget.IconButton
+}
+
+func newControls(v *View) *controls {
+	c := &controls{v: v}
+	c.microphone = widget.NewIconButton(theme.IconMicrophone, "", v.toggleMicrophone)
+	c.camera = widget.NewIconButton(theme.IconCamera, "", v.toggleCamera)
+	c.microphoneMenu = widget.NewIconButton(theme.IconChevronUp, "Choose microphone and speaker", func() { v.soundMenu(c.microphoneMenu) })
+	c.cameraMenu = widget.NewIconButton(theme.IconChevronUp, "Choose camera", func() { v.cameraMenu(c.cameraMenu) })
+	for _, b := range []*widget.IconButton{c.microphoneMenu, c.cameraMenu} {
+		b.SetStyle(widget.Bare)
+		b.SetSize(chevronWidth, theme.Control, 14)
+	}
+	c.share = widget.NewIconButton(theme.IconShare, "Share your screen (S)", v.toggleShare)
+	c.hand = widget.NewIconButton(theme.IconHand, "Raise your hand (H)", v.toggleHand)
+	c.chat = widget.NewIconButton(theme.IconChat, "Chat (C)", func() { v.panel.toggle(panelChat) })
+	c.people = widget.NewIconButton(theme.IconPeople, "People (P)", func() { v.panel.toggle(panelPeople) })
+	c.more = widget.NewIconButton(theme.IconMore, "More", func() { v.moreMenu(c.more) })
+	c.leave = widget.NewIconButton(theme.IconLeave, "Leave (Ctrl+D)", v.leave)
+	c.leave.SetStyle(widget.Danger)
+	c.leave.SetSize(leaveWidth, theme.Control, 26)
+	c.microphonePill, c.cameraPill = canvas.NewRectangle(nil), canvas.NewRectangle(nil)
+	for _, p := range []*canvas.Rectangle{c.microphonePill, c.cameraPill} {
+		p.CornerRadius = theme.Control / 2
+		p.FillColor = theme.Color(theme.ColorTile)
+	}
+	c.box = container.New(placer{place: c.place}, c.microphonePill, c.cameraPill, c.microphone, c.microphoneMenu,
+		c.camera, c.cameraMenu, c.share, c.hand, c.chat, c.people, c.more, c.leave)
+	return c
+}
+
+const (
+	chevronWidth float32 = 32
+	leaveWidth   float32 = 72
+)
+
+func (c *controls) place(s fyne.Size) {
+	const d = theme.Control
+	gap, group := float32(12), float32(28)
+	width := func() float32 { return 2*(d+chevronWidth) + 5*d + leaveWidth + 5*gap + 2*group }
+	if width() > s.Width-2*theme.Space {
+		gap, group = 6, 10
+	}
+	chevrons := width() <= s.Width-8
+	x := (s.Width - width()) / 2
+	if !chevrons {
+		x += chevronWidth
+	}
+	x = float32(int(x))
+	y := (s.Height - d) / 2
+	put := func(b *widget.IconButton, w, after float32) {
+		place(b, x, y, w, d)
+		x += w + after
+	}
+	split := func(b, menu *widget.IconButton, pill *canvas.Rectangle) {
+		show(menu, chevrons)
+		show(pill, chevrons)
+		place(pill, x, y, d+chevronWidth, d)
+		put(b, d, 0)
+		if chevrons {
+			put(menu, chevronWidth, 0)
+		}
+		x += gap
+	}
+	split(c.microphone, c.microphoneMenu, c.microphonePill)
+	split(c.camera, c.cameraMenu, c.cameraPill)
+	put(c.share, d, group)
+	put(c.hand, d, gap)
+	put(c.chat, d, gap)
+	put(c.people, d, gap)
+	put(c.more, d, group)
+	put(c.leave, leaveWidth, 0)
+}
+
+// update draws the buttons as the snapshot and the device list say.
+func (c *controls) update() {
+	v, l := c.v, c.v.last.Local
+	if l.MicrophoneOn {
+		c.microphone.Set(theme.IconMicrophone, widget.Neutral, "Mute (M)")
+	} else {
+		c.microphone.Set(theme.IconMicrophoneOff, widget.Off, "Unmute (M), or hold Space to talk")
+	}
+	c.microphone.SetReason(v.whyNoMicrophone())
+	if l.CameraOn {
+		c.camera.Set(theme.IconCamera, widget.Neutral, "Turn the camera off (V)")
+	} else {
+		c.camera.Set(theme.IconCameraOff, widget.Off, "Turn the camera on (V)")
+	}
+	c.camera.SetReason(v.whyNoCamera())
+	if l.Sharing {
+		c.share.Set(theme.IconStopShare, widget.Active, "Stop sharing (S)")
+	} else {
+		c.share.Set(theme.IconShare, widget.Neutral, "Share your screen (S)")
+	}
+	c.share.SetReason(v.whyNoShare())
+	if v.last.Me.Hand.IsZero() {
+		c.hand.Set(theme.IconHand, widget.Neutral, "Raise your hand (H)")
+	} else {
+		c.hand.Set(theme.IconHand, widget.Active, "Lower your hand (H)")
+	}
+	toggle(c.chat, v.panel, panelChat)
+	toggle(c.people, v.panel, panelPeople)
+	if v.panel != nil {
+		c.chat.SetBadge(v.panel.chat.unread())
+	}
+	c.leave.SetReason(when(v.leaving, "Leaving…"))
+}
+
+func toggle(b *widget.IconButton, p *panel, mode panelMode) {
+	style := widget.Neutral
+	if p != nil && p.mode == mode {
+		style = widget.Active
+	}
+	b.SetStyle(style)
+}
+
+// opens says that a device ID stands for something that needs no plugged-in device.
+func opens(id string) bool { return id != device.Default && id != device.None }
+
+func (v *View) whyNoMicrophone() string {
+	l := v.last.Local
+	switch {
+	case l.MicrophoneOn:
+		return ""
+	case !l.CanPublish:
+		return noPublish(v.last.Me.Role, "speak")
+	case v.listed && len(v.devices.Microphones) == 0 && !opens(l.Microphone),
+		v.listed && len(v.devices.Microphones) == 0 && errors.Is(l.MicrophoneError, device.ErrNoDevice):
+		return "No microphone found"
+	}
+	return ""
+}
+
+func (v *View) whyNoCamera() string {
+	l := v.last.Local
+	switch {
+	case l.CameraOn:
+		return ""
+	case !l.CanPublish:
+		return noPublish(v.last.Me.Role, "show a camera")
+	case v.listed && len(v.devices.Cameras) == 0 && !opens(l.Camera),
+		v.listed && len(v.devices.Cameras) == 0 && errors.Is(l.CameraError, device.ErrNoDevice):
+		return "No camera found"
+	}
+	return ""
+}
+
+func (v *View) whyNoShare() string {
+	l := v.last.Local
+	switch {
+	case l.Sharing:
+		return ""
+	case !l.CanShare:
+		return noPublish(v.last.Me.Role, "share a screen")
+	case v.listed && len(v.devices.Screens) == 0:
+		return "No screen found that can be shared"
+	}
+	return ""
+}
+
+func noPublish(r call.Role, what string) string {
+	if r == call.RoleViewer {
+		return "You joined as a viewer, and viewers cannot " + what
+	}
+	return "The host does not let you " + what
+}
+
+func (v *View) toggleMicrophone() {
+	if v.whyNoMicrophone() != "" {
+		return
+	}
+	on := !v.last.Local.MicrophoneOn
+	if on && v.last.Local.Microphone == device.None {
+		v.call.UseMicrophone(device.Default)
+	}
+	v.call.SetMicrophone(on)
+}
+
+func (v *View) toggleCamera() {
+	if v.whyNoCamera() != "" {
+		return
+	}
+	on := !v.last.Local.CameraOn
+	if on && v.last.Local.Camera == device.None {
+		v.call.UseCamera(device.Default)
+	}
+	v.call.SetCamera(on)
+}
+
+func (v *View) toggleHand() { v.call.RaiseHand(v.last.Me.Hand.IsZero()) }
+
+func (v *View) toggleShare() {
+	switch {
+	case v.whyNoShare() != "":
+	case v.last.Local.Sharing:
+		v.call.StopShare()
+	default:
+		v.pickScreen()
+	}
+}

@@ -1,0 +1,157 @@
+package meeting
+
+import (
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/ui/theme"
+)
+
+// keys turns the window's keys into the meeting's shortcuts. Fyne hands them to
+// the canvas only while nothing is typed into. Letters act on the typed rune and
+// not on the key: then Ctrl+V is no V, and the C that opens the chat is not its
+// first letter.
+type keys struct {
+	v       *View
+	c       fyne.Canvas
+	presses bool // the canvas tells of presses, so held keys can be known
+	fresh   bool // a press has not been used yet: repeats are not presses
+	talking bool // Space is held and has opened the microphone
+	rune    func(rune)
+	key     func(*fyne.KeyEvent)
+	down    func(*fyne.KeyEvent)
+	up      func(*fyne.KeyEvent)
+}
+
+var leaveShortcut = &desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierControl}
+
+func takeKeys(v *View) *keys {
+	k := &keys{v: v, c: v.window.Canvas()}
+	k.rune, k.key = k.c.OnTypedRune(), k.c.OnTypedKey()
+	k.c.SetOnTypedRune(k.typedRune)
+	k.c.SetOnTypedKey(k.typedKey)
+	if d, ok := k.c.(desktop.Canvas); ok {
+		k.presses = true
+		k.down, k.up = d.OnKeyDown(), d.OnKeyUp()
+		d.SetOnKeyDown(k.keyDown)
+		d.SetOnKeyUp(k.keyUp)
+	}
+	k.c.AddShortcut(leaveShortcut, func(fyne.Shortcut) { v.leave() })
+	return k
+}
+
+func (k *keys) giveBack() {
+	k.hush()
+	k.c.SetOnTypedRune(k.rune)
+	k.c.SetOnTypedKey(k.key)
+	if d, ok := k.c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(k.down)
+		d.SetOnKeyUp(k.up)
+	}
+	k.c.RemoveShortcut(leaveShortcut)
+}
+
+// busy says that a dialog or menu is open, which the keys belong to.
+func (k *keys) busy() bool { return k.c.Overlays().Top() != nil }
+
+func (k *keys) typedRune(r rune) {
+	if k.busy() || k.presses && !k.fresh {
+		return
+	}
+	k.fresh = false
+	v := k.v
+	switch unicode.ToLower(r) {
+	case 'm':
+		v.toggleMicrophone()
+	case 'v':
+		v.toggleCamera()
+	case 's':
+		v.toggleShare()
+	case 'h':
+		v.toggleHand()
+	case 'c':
+		v.panel.toggle(panelChat)
+	case 'p':
+		v.panel.toggle(panelPeople)
+	case 'f':
+		v.toggleFullScreen()
+	case '?':
+		v.showKeys()
+	}
+}
+
+func (k *keys) typedKey(e *fyne.KeyEvent) {
+	if e.Name != fyne.KeyEscape {
+		return
+	}
+	switch {
+	case k.v.modal != nil:
+		k.v.modal.Hide()
+	case k.busy():
+		k.c.Overlays().Top().Hide()
+	case k.v.window.FullScreen():
+		k.v.toggleFullScreen()
+	case k.v.panel.mode != panelNone:
+		k.v.panel.toggle(panelNone)
+	}
+}
+
+func (k *keys) keyDown(e *fyne.KeyEvent) {
+	k.fresh = true
+	if e.Name != fyne.KeySpace || k.busy() || k.talking || k.v.last.Local.MicrophoneOn || k.v.whyNoMicrophone() != "" {
+		return
+	}
+	k.talking = true
+	k.v.call.SetMicrophone(true)
+}
+
+func (k *keys) keyUp(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace {
+		k.hush()
+	}
+}
+
+// hush ends talking by a held key, however the key was let go.
+func (k *keys) hush() {
+	if k.talking {
+		k.talking = false
+		k.v.call.SetMicrophone(false)
+	}
+}
+
+var shortcuts = [][2]string{
+	{"M", "Mute or unmute"},
+	{"V", "Camera on or off"},
+	{"Space", "Hold to talk while muted"},
+	{"S", "Share your screen, or stop"},
+	{"H", "Raise or lower your hand"},
+	{"C", "Chat"},
+	{"P", "People"},
+	{"F", "Full screen"},
+	{"Esc", "Leave full screen, close what is open"},
+	{"Ctrl + D", "Leave the meeting"},
+	{"?", "This list"},
+}
+
+func (v *View) showKeys() {
+	rows := container.New(layout.NewFormLayout())
+	for _, s := range shortcuts {
+		cap := canvas.NewText(s[0], theme.Color("foreground"))
+		cap.TextStyle.Bold = true
+		cap.TextSize = theme.TextCaption
+		cap.Alignment = fyne.TextAlignCenter
+		back := canvas.NewRectangle(theme.Color("button"))
+		back.CornerRadius = 6
+		back.SetMinSize(fyne.NewSize(72, 26))
+		rows.Add(container.NewCenter(container.NewStack(back, cap)))
+		rows.Add(base.NewLabel(s[1]))
+	}
+	v.open(dialog.NewCustom("Keyboard shortcuts", "Close", rows, v.window), nil)
+}

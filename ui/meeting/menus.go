@@ -1,0 +1,234 @@
+package meeting
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/app/call"
+	"foyer/media/device"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// open shows a dialog, one at a time; closed runs when it is gone.
+func (v *View) open(d dialog.Dialog, closed func()) {
+	if v.modal != nil {
+		v.modal.Hide()
+	}
+	v.modal = d
+	d.SetOnClosed(func() {
+		if v.modal == d {
+			v.modal = nil
+		}
+		if closed != nil {
+			closed()
+		}
+	})
+	d.Show()
+}
+
+// popUp shows a menu over a button of the control bar.
+func (v *View) popUp(over fyne.CanvasObject, items ...*fyne.MenuItem) {
+	m := base.NewPopUpMenu(fyne.NewMenu("", items...), v.window.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(over)
+	size := m.MinSize()
+	m.ShowAtPosition(fyne.NewPos(at.X+over.Size().Width/2-size.Width/2, max(0, at.Y-size.Height-theme.Gap)))
+}
+
+func item(icon theme.IconName, label string, f func()) *fyne.MenuItem {
+	i := fyne.NewMenuItem(label, f)
+	if icon != "" {
+		i.Icon = theme.Icon(icon)
+	}
+	return i
+}
+
+func heading(label string) *fyne.MenuItem {
+	i := fyne.NewMenuItem(label, nil)
+	i.Disabled = true
+	return i
+}
+
+// choices lists devices to choose from, the one in use checked.
+func choices(list []device.Info, inUse, none string, choose func(id string)) []*fyne.MenuItem {
+	if len(list) == 0 {
+		return []*fyne.MenuItem{heading("    " + none)}
+	}
+	var out []*fyne.MenuItem
+	for _, d := range list {
+		i := fyne.NewMenuItem(widget.Ellipsis(d.Name, 320, theme.TextBody, fyne.TextStyle{}), func() { choose(d.ID) })
+		i.Checked = d.ID == inUse || inUse == device.Default && d.Default
+		out = append(out, i)
+	}
+	return out
+}
+
+func (v *View) soundMenu(over fyne.CanvasObject) {
+	items := []*fyne.MenuItem{heading("Microphone")}
+	items = append(items, choices(v.devices.Microphones, v.last.Local.Microphone, "No microphone found", func(id string) {
+		v.call.UseMicrophone(id)
+		v.chose(device.Microphone, id)
+	})...)
+	items = append(items, fyne.NewMenuItemSeparator(), heading("Speaker"))
+	items = append(items, choices(v.devices.Speakers, v.last.Local.Speaker, "No speaker found", func(id string) {
+		v.call.UseSpeaker(id)
+		v.chose(device.Speaker, id)
+	})...)
+	v.popUp(over, items...)
+}
+
+func (v *View) cameraMenu(over fyne.CanvasObject) {
+	items := []*fyne.MenuItem{heading("Camera")}
+	items = append(items, choices(v.devices.Cameras, v.last.Local.Camera, "No camera found", func(id string) {
+		v.call.UseCamera(id)
+		v.chose(device.Camera, id)
+	})...)
+	v.popUp(over, items...)
+}
+
+func (v *View) chose(kind device.Kind, id string) {
+	if v.o.OnDevice != nil {
+		v.o.OnDevice(kind, id)
+	}
+}
+
+func (v *View) moreMenu(over fyne.CanvasObject) {
+	var items []*fyne.MenuItem
+	if v.o.Link != "" {
+		items = append(items, item(theme.IconLink, "Copy link", v.copyLink))
+	}
+	if v.window.FullScreen() {
+		items = append(items, item(theme.IconFullscreenExit, "Leave full screen", v.toggleFullScreen))
+	} else {
+		items = append(items, item(theme.IconFullscreen, "Full screen", v.toggleFullScreen))
+	}
+	looks := item(theme.IconMoon, "Theme", nil)
+	looks.ChildMenu = fyne.NewMenu("")
+	for _, p := range []struct{ label, preference string }{
+		{"As the desktop", theme.System}, {"Light", theme.Light}, {"Dark", theme.Dark},
+	} {
+		i := fyne.NewMenuItem(p.label, func() { v.setTheme(p.preference) })
+		i.Checked = v.o.Theme == p.preference
+		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
+	}
+	items = append(items,
+		item(theme.IconStatistics, "Statistics", func() { v.panel.toggle(panelStatistics) }),
+		looks,
+		item(theme.IconKeyboard, "Keyboard shortcuts", v.showKeys),
+	)
+	if v.o.OnSettings != nil {
+		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, "Settings", v.o.OnSettings))
+	}
+	v.popUp(over, items...)
+}
+
+func (v *View) setTheme(preference string) {
+	v.o.Theme = preference
+	fyne.CurrentApp().Settings().SetTheme(theme.New(preference))
+	if v.o.OnTheme != nil {
+		v.o.OnTheme(preference)
+	}
+}
+
+// tileMenu is what can be done about a tile.
+func (v *View) tileMenu(k key, at fyne.Position) {
+	var items []*fyne.MenuItem
+	if v.stage.spot() == k {
+		items = append(items, item(theme.IconUnpin, "Back to the grid", func() { v.stage.togglePin(k) }))
+	} else {
+		items = append(items, item(theme.IconPin, "Pin", func() { v.stage.togglePin(k) }))
+	}
+	if k.identity != v.last.Me.Identity {
+		items = append(items, v.personItems(k.identity, at)...)
+	}
+	base.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.window.Canvas(), at)
+}
+
+// personItems is what can be done about another person.
+func (v *View) personItems(identity string, at fyne.Position) []*fyne.MenuItem {
+	var p *call.Participant
+	for i := range v.last.People {
+		if v.last.People[i].Identity == identity {
+			p = &v.last.People[i]
+		}
+	}
+	if p == nil {
+		return nil
+	}
+	items := []*fyne.MenuItem{item(theme.IconSpeaker, "Volume…", func() { v.showVolume(p.Identity, p.Name, at) })}
+	if v.last.Me.Role != call.RoleHost {
+		return items
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
+	mute := func(icon theme.IconName, label string, s call.Source, failed string) {
+		if p.Has(s) {
+			items = append(items, item(icon, label, func() {
+				v.ask(failed, func(ctx context.Context) error { return v.call.MuteOther(ctx, identity, s) })
+			}))
+		}
+	}
+	mute(theme.IconMicrophoneOff, "Mute for everyone", call.Microphone, "Could not mute "+p.Name)
+	mute(theme.IconCameraOff, "Turn the camera off", call.Camera, "Could not turn off "+p.Name+"'s camera")
+	mute(theme.IconStopShare, "Stop the screen share", call.Screen, "Could not stop "+p.Name+"'s screen share")
+	items = append(items, item(theme.IconPersonRemove, "Remove from the meeting…", func() { v.confirmRemove(*p) }))
+	return items
+}
+
+// ask does what only the server can do, and says so if it does not.
+func (v *View) ask(failed string, f func(ctx context.Context) error) {
+	v.background(func(ctx context.Context) {
+		err := f(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		v.do(func() { v.toasts.Say(widget.Problem, "", failed+": "+reason(err)+".") })
+	})
+}
+
+func (v *View) confirmRemove(p call.Participant) {
+	d := dialog.NewConfirm("Remove "+widget.Ellipsis(p.Name, 260, theme.TextTitle, fyne.TextStyle{})+"?",
+		"They leave the meeting at once, and their link stops working.",
+		func(yes bool) {
+			if yes {
+				v.ask("Could not remove "+p.Name, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
+			}
+		}, v.window)
+	d.SetConfirmText("Remove")
+	d.SetDismissText("Cancel")
+	d.SetConfirmImportance(base.DangerImportance)
+	v.open(d, nil)
+}
+
+// showVolume lets a person's loudness be set, for us alone.
+func (v *View) showVolume(identity, name string, at fyne.Position) {
+	slider := base.NewSlider(0, 200)
+	slider.Step = 5
+	slider.Value = 100 * v.volume(identity)
+	percent := base.NewLabel("")
+	say := func(x float64) { percent.SetText(itoa(int(x)) + " %") }
+	say(slider.Value)
+	slider.OnChanged = func(x float64) {
+		say(x)
+		v.volumes[identity] = x / 100
+		v.call.SetVolume(identity, x/100)
+	}
+	title := base.NewLabel(widget.Ellipsis(name, 180, theme.TextBody, fyne.TextStyle{Bold: true}))
+	title.TextStyle.Bold = true
+	body := container.NewVBox(container.NewBorder(nil, nil, title, percent), slider)
+	p := base.NewPopUp(container.New(placer{min: fyne.NewSize(260, body.MinSize().Height), place: func(s fyne.Size) { place(body, 0, 0, s.Width, s.Height) }}, body), v.window.Canvas())
+	size := p.MinSize()
+	c := v.window.Canvas().Size()
+	p.ShowAtPosition(fyne.NewPos(max(0, min(at.X, c.Width-size.Width)), max(0, min(at.Y, c.Height-size.Height))))
+}
+
+// volume is how loud a person is here; the call does not tell, so it is kept.
+func (v *View) volume(identity string) float64 {
+	if x, ok := v.volumes[identity]; ok {
+		return x
+	}
+	return 1
+}

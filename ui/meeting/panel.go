@@ -1,0 +1,145 @@
+package meeting
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+type panelMode int
+
+const (
+	panelNone panelMode = iota
+	panelChat
+	panelPeople
+	panelStatistics
+)
+
+const panelHeader float32 = 52
+
+// page is what a panel shows under its title.
+type page interface {
+	object() fyne.CanvasObject
+	title() string
+	update() // after a snapshot
+	opened()
+	closed()
+}
+
+// panel is the card beside the stage.
+type panel struct {
+	v    *View
+	box  *fyne.Container
+	mode panelMode
+
+	card   *canvas.Rectangle
+	header *canvas.Text
+	close_ *widget.IconButton
+
+	chat       *chat
+	people     *people
+	statistics *statistics
+}
+
+func newPanel(v *View) *panel {
+	p := &panel{v: v, card: canvas.NewRectangle(nil), header: canvas.NewText("", nil)}
+	p.chat, p.people, p.statistics = newChat(v), newPeople(v), newStatistics(v)
+	p.card.CornerRadius = theme.Radius
+	p.header.TextSize = theme.TextTitle
+	p.header.TextStyle.Bold = true
+	p.close_ = widget.NewIconButton(theme.IconClose, "Close", func() { p.toggle(panelNone) })
+	p.close_.SetStyle(widget.Quiet)
+	p.close_.SetSize(36, 36, 18)
+	p.box = container.New(placer{place: p.place}, p.card, p.header, p.chat.object(), p.people.object(), p.statistics.object(), p.close_)
+	p.box.Hide()
+	for _, x := range p.pages() {
+		x.object().Hide()
+	}
+	p.recolor()
+	return p
+}
+
+func (p *panel) pages() []page { return []page{p.chat, p.people, p.statistics} }
+
+func (p *panel) page() page {
+	switch p.mode {
+	case panelChat:
+		return p.chat
+	case panelPeople:
+		return p.people
+	case panelStatistics:
+		return p.statistics
+	}
+	return nil
+}
+
+func (p *panel) recolor() {
+	p.card.FillColor = theme.Color(theme.ColorSurface)
+	p.header.Color = theme.Color("foreground")
+	p.card.Refresh()
+	p.header.Refresh()
+	p.people.recolor()
+	p.statistics.recolor()
+	p.chat.recolor()
+}
+
+func (p *panel) place(s fyne.Size) {
+	place(p.card, 0, 0, s.Width, s.Height)
+	m := p.header.MinSize()
+	place(p.header, theme.Space, (panelHeader-m.Height)/2, m.Width, m.Height)
+	place(p.close_, s.Width-36-8, (panelHeader-36)/2, 36, 36)
+	for _, x := range p.pages() {
+		if x.object().Visible() {
+			place(x.object(), 0, panelHeader, s.Width, max(0, s.Height-panelHeader))
+		}
+	}
+}
+
+// toggle opens a page, or closes the panel if it shows that page already.
+func (p *panel) toggle(mode panelMode) {
+	if mode == p.mode {
+		mode = panelNone
+	}
+	if old := p.page(); old != nil {
+		old.closed()
+		old.object().Hide()
+	}
+	p.mode = mode
+	if now := p.page(); now != nil {
+		now.update()
+		setText(p.header, now.title())
+		now.object().Show()
+	}
+	show(p.box, mode != panelNone)
+	p.v.relayout()
+	if now := p.page(); now != nil {
+		now.opened()
+	}
+	p.v.bar.update()
+}
+
+// update brings the open page up to the snapshot.
+func (p *panel) update() {
+	if now := p.page(); now != nil {
+		now.update()
+		if t := now.title(); t != p.header.Text {
+			setText(p.header, t)
+			p.place(p.box.Size())
+		}
+	}
+}
+
+func (p *panel) tick() {
+	if p.mode == panelStatistics {
+		p.statistics.update()
+	}
+}
+
+func (p *panel) close() {
+	if now := p.page(); now != nil {
+		now.closed()
+	}
+}

@@ -1,0 +1,332 @@
+package meeting
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/app/call"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// searchFrom is how many people make a search field worth its room.
+const searchFrom = 11
+
+// people is the panel's page of who is here.
+type people struct {
+	v      *View
+	box    *fyne.Container
+	list   *base.List
+	search *searchField
+	none   *canvas.Text
+	invite *base.Button
+	rows   []personState
+}
+
+// personState is what a row shows.
+type personState struct {
+	identity, name, note string
+	me, host             bool
+	microphone, camera   bool
+	sharing, speaking    bool
+	hand                 int // place in the queue of raised hands; 0 is down
+}
+
+func newPeople(v *View) *people {
+	p := &people{v: v, none: canvas.NewText("Nobody by that name", nil)}
+	p.search = newSearchField(v, func() { p.update() })
+	p.list = base.NewList(func() int { return len(p.rows) },
+		func() fyne.CanvasObject { return newPersonRow(v) },
+		func(i base.ListItemID, o fyne.CanvasObject) {
+			if i < len(p.rows) {
+				o.(*personRow).set(p.rows[i])
+			}
+		})
+	p.list.HideSeparators = true
+	p.list.OnSelected = func(i base.ListItemID) { p.list.Unselect(i) }
+	p.none.TextSize = theme.TextBody
+	p.none.Alignment = fyne.TextAlignCenter
+	objects := []fyne.CanvasObject{p.search, p.list, p.none}
+	if v.o.Link != "" {
+		p.invite = base.NewButtonWithIcon("Copy link", theme.Icon(theme.IconLink), v.copyLink)
+		objects = append(objects, p.invite)
+	}
+	p.search.Hide()
+	p.none.Hide()
+	p.box = container.New(placer{place: p.place}, objects...)
+	p.recolor()
+	return p
+}
+
+func (p *people) object() fyne.CanvasObject { return p.box }
+func (p *people) title() string             { return "People (" + itoa(len(p.v.last.People)+1) + ")" }
+func (p *people) opened()                   {}
+
+func (p *people) closed() {
+	if p.v.window.Canvas().Focused() == fyne.Focusable(p.search) {
+		p.v.window.Canvas().Unfocus()
+	}
+}
+
+func (p *people) recolor() { p.none.Color = theme.Color(theme.ColorMuted); p.none.Refresh() }
+
+func (p *people) place(s fyne.Size) {
+	const edge = float32(12)
+	y, bottom := float32(0), s.Height
+	if p.search.Visible() {
+		h := p.search.MinSize().Height
+		place(p.search, edge, 0, s.Width-2*edge, h)
+		y = h + 8
+	}
+	if p.invite != nil {
+		h := p.invite.MinSize().Height
+		place(p.invite, edge, s.Height-edge-h, s.Width-2*edge, h)
+		bottom -= h + 2*edge
+	}
+	place(p.list, 4, y, s.Width-8, max(0, bottom-y))
+	place(p.none, 0, y+24, s.Width, p.none.MinSize().Height)
+}
+
+func (p *people) update() {
+	s := p.v.last
+	everyone := append([]call.Participant{s.Me}, s.People...)
+	if on := len(everyone) >= searchFrom || p.search.Text != ""; on != p.search.Visible() {
+		show(p.search, on)
+		p.place(p.box.Size())
+	}
+	// Raised hands first, in the order in which they went up.
+	slices.SortStableFunc(everyone, func(a, b call.Participant) int {
+		switch {
+		case a.Hand.IsZero() && b.Hand.IsZero():
+			return 0
+		case b.Hand.IsZero():
+			return -1
+		case a.Hand.IsZero():
+			return 1
+		}
+		return a.Hand.Compare(b.Hand)
+	})
+	want := strings.ToLower(strings.TrimSpace(p.search.Text))
+	rows := make([]personState, 0, len(everyone))
+	for i, x := range everyone {
+		if want != "" && !strings.Contains(strings.ToLower(x.Name), want) {
+			continue
+		}
+		r := personState{
+			identity: x.Identity, name: printable(x.Name), me: x.Identity == s.Me.Identity, host: x.Role == call.RoleHost,
+			microphone: x.Has(call.Microphone), camera: x.Has(call.Camera), sharing: x.Has(call.Screen), speaking: x.Speaking,
+		}
+		if r.me {
+			r.microphone, r.camera, r.sharing = s.Local.MicrophoneOn, s.Local.CameraOn, s.Local.Sharing
+		}
+		var notes []string
+		if r.me {
+			notes = append(notes, "You")
+		}
+		switch x.Role {
+		case call.RoleHost:
+			notes = append(notes, "Host")
+		case call.RoleViewer:
+			notes = append(notes, "Viewer")
+		}
+		if r.sharing {
+			notes = append(notes, "Sharing a screen")
+		}
+		switch x.Quality {
+		case call.QualityPoor:
+			notes = append(notes, "Poor connection")
+		case call.QualityLost:
+			notes = append(notes, "Connection lost")
+		}
+		r.note = strings.Join(notes, " · ")
+		if !x.Hand.IsZero() {
+			r.hand = i + 1
+		}
+		rows = append(rows, r)
+	}
+	show(p.none, len(rows) == 0)
+	if !slices.Equal(rows, p.rows) {
+		p.rows = rows
+		p.list.Refresh()
+	}
+}
+
+// personRow is one person in the list.
+type personRow struct {
+	base.BaseWidget
+	v      *View
+	s      personState
+	avatar *widget.Avatar
+	ring   *canvas.Circle
+	name   *canvas.Text
+	note   *canvas.Text
+	mic    *canvas.Image
+	cam    *canvas.Image
+	hand   *canvas.Rectangle
+	handIc *canvas.Image
+	handNo *canvas.Text
+	more   *widget.IconButton
+}
+
+func newPersonRow(v *View) *personRow {
+	r := &personRow{
+		v:      v,
+		avatar: widget.NewAvatar("", "", 36),
+		ring:   canvas.NewCircle(nil),
+		name:   canvas.NewText("", nil),
+		note:   canvas.NewText("", nil),
+		mic:    &canvas.Image{FillMode: canvas.ImageFillContain},
+		cam:    &canvas.Image{FillMode: canvas.ImageFillContain},
+		hand:   canvas.NewRectangle(nil),
+		handIc: canvas.NewImageFromResource(theme.IconIn(theme.IconHand, theme.ColorOnNotice)),
+		handNo: canvas.NewText("", nil),
+	}
+	r.more = widget.NewIconButton(theme.IconMoreVertical, "More", func() {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r.more)
+		at.Y += r.more.Size().Height
+		if items := v.personItems(r.s.identity, at); len(items) > 0 {
+			m := fyne.NewMenu("", items...)
+			base.ShowPopUpMenuAtPosition(m, v.window.Canvas(), at)
+		}
+	})
+	r.more.SetStyle(widget.Quiet)
+	r.more.SetSize(32, 32, 18)
+	r.name.TextSize, r.note.TextSize, r.handNo.TextSize = theme.TextBody, theme.TextCaption, theme.TextCaption
+	r.handNo.TextStyle.Bold = true
+	r.hand.CornerRadius = 11
+	r.ring.StrokeWidth = 2
+	r.handIc.FillMode = canvas.ImageFillContain
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *personRow) set(s personState) {
+	if r.s == s {
+		return
+	}
+	r.s = s
+	r.avatar.Set(s.identity, s.name)
+	r.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (r *personRow) CreateRenderer() fyne.WidgetRenderer { return &personRowRenderer{r} }
+
+type personRowRenderer struct{ r *personRow }
+
+func (x *personRowRenderer) Layout(s fyne.Size) {
+	r := x.r
+	mid := s.Height / 2
+	place(r.avatar, 8, mid-18, 36, 36)
+	place(r.ring, 5, mid-21, 42, 42)
+	right := s.Width - 4
+	take := func(o fyne.CanvasObject, on bool, w, h float32) {
+		show(o, on)
+		if on {
+			right -= w
+			place(o, right, mid-h/2, w, h)
+			right -= 6
+		}
+	}
+	if r.s.me {
+		r.more.Hide()
+		right -= 38
+	} else {
+		take(r.more, true, 32, 32)
+	}
+	take(r.mic, true, 18, 18)
+	take(r.cam, true, 18, 18)
+	show(r.hand, r.s.hand > 0)
+	show(r.handIc, r.s.hand > 0)
+	show(r.handNo, r.s.hand > 0)
+	if r.s.hand > 0 {
+		m := r.handNo.MinSize()
+		w := 8 + 14 + 4 + m.Width + 8
+		right -= w
+		place(r.hand, right, mid-11, w, 22)
+		place(r.handIc, right+8, mid-7, 14, 14)
+		place(r.handNo, right+26, mid-m.Height/2, m.Width, m.Height)
+		right -= 8
+	}
+	left := float32(56)
+	setText(r.name, widget.Ellipsis(r.s.name, right-left, theme.TextBody, fyne.TextStyle{}))
+	setText(r.note, widget.Ellipsis(r.s.note, right-left, theme.TextCaption, fyne.TextStyle{}))
+	n, m := r.name.MinSize(), r.note.MinSize()
+	if r.note.Text == "" {
+		place(r.name, left, mid-n.Height/2, n.Width, n.Height)
+		return
+	}
+	top := mid - (n.Height+m.Height)/2
+	place(r.name, left, top, n.Width, n.Height)
+	place(r.note, left, top+n.Height, m.Width, m.Height)
+}
+
+func (x *personRowRenderer) MinSize() fyne.Size { return fyne.NewSize(200, 52) }
+func (x *personRowRenderer) Destroy()           {}
+
+func (x *personRowRenderer) Refresh() {
+	r := x.r
+	r.name.Color = theme.Color("foreground")
+	r.note.Color = theme.Color(theme.ColorMuted)
+	r.handNo.Color = theme.Color(theme.ColorOnNotice)
+	r.hand.FillColor = theme.Color(theme.ColorNotice)
+	r.ring.StrokeColor = theme.Color("primary")
+	show(r.ring, r.s.speaking)
+	r.handNo.Text = itoa(r.s.hand)
+	set := func(i *canvas.Image, on bool, yes, no theme.IconName) {
+		icon, color := no, theme.ColorMuted
+		if on {
+			icon, color = yes, "foreground"
+		}
+		res := theme.IconIn(icon, color)
+		i.Resource = res
+		i.Refresh()
+	}
+	set(r.mic, r.s.microphone, theme.IconMicrophone, theme.IconMicrophoneOff)
+	set(r.cam, r.s.camera, theme.IconCamera, theme.IconCameraOff)
+	x.Layout(r.Size())
+	for _, o := range []fyne.CanvasObject{r.name, r.note, r.handNo, r.hand, r.ring} {
+		o.Refresh()
+	}
+}
+
+func (x *personRowRenderer) Objects() []fyne.CanvasObject {
+	r := x.r
+	return []fyne.CanvasObject{r.avatar, r.ring, r.name, r.note, r.hand, r.handIc, r.handNo, r.cam, r.mic, r.more}
+}
+
+// searchField narrows the list; Escape clears it.
+type searchField struct {
+	base.Entry
+	v *View
+}
+
+func newSearchField(v *View, changed func()) *searchField {
+	f := &searchField{v: v}
+	f.PlaceHolder = "Find a person"
+	f.Icon = theme.IconIn(theme.IconSearch, theme.ColorMuted)
+	f.OnChanged = func(string) { changed() }
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+// TypedKey implements fyne.Focusable.
+func (f *searchField) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeyEscape {
+		f.SetText("")
+		f.v.window.Canvas().Unfocus()
+		return
+	}
+	f.Entry.TypedKey(e)
+}
+
+// KeyUp implements desktop.Keyable.
+func (f *searchField) KeyUp(e *fyne.KeyEvent) { f.v.keys.keyUp(e); f.Entry.KeyUp(e) }
+
+// FocusGained implements fyne.Focusable.
+func (f *searchField) FocusGained() { f.v.keys.hush(); f.Entry.FocusGained() }

@@ -1,0 +1,391 @@
+package meeting
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"foyer/app/call"
+	"foyer/media/video"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// pageSize is how many tiles a page of the grid has.
+const pageSize = 25
+
+// pauseAfter is how long a camera may give nothing before its tile says so.
+const pauseAfter = 3 * time.Second
+
+// key names a tile: one picture of one person.
+type key struct {
+	identity string
+	source   call.Source
+}
+
+// stage shows the tiles: as a grid, or one in the spotlight and the others in a
+// strip. What is pinned and which page is shown is its own; all else is the
+// snapshot's.
+type stage struct {
+	v     *View
+	box   *fyne.Container
+	tiles map[key]*widget.VideoTile
+
+	order     []key        // everyone else's, then ours
+	screens   []key        // shared ones, oldest first
+	pinned    key          // zero: none
+	dismissed map[key]bool // screens that were taken out of the spotlight by hand
+	page      int
+	laid      arrangement // what the last arrange showed
+
+	lonely *lonely
+	pager  *pager
+}
+
+// arrangement is what decides how tiles lie.
+type arrangement struct {
+	order []key
+	spot  key
+	page  int
+	size  fyne.Size
+	scale float32
+	alone bool
+}
+
+func (a arrangement) equal(b arrangement) bool {
+	return a.spot == b.spot && a.page == b.page && a.size == b.size && a.scale == b.scale &&
+		a.alone == b.alone && slices.Equal(a.order, b.order)
+}
+
+func newStage(v *View) *stage {
+	s := &stage{v: v, tiles: map[key]*widget.VideoTile{}, dismissed: map[key]bool{}}
+	s.lonely = newLonely(v)
+	s.pager = newPager(func(step int) { s.turn(step) })
+	s.box = container.New(placer{place: func(fyne.Size) { s.arrange() }}, s.lonely.box, s.pager.box)
+	return s
+}
+
+func (s *stage) close() {
+	for _, t := range s.tiles {
+		s.v.call.Hide(t.Surface())
+		t.Close()
+	}
+	clear(s.tiles)
+}
+
+func (s *stage) recolor() {
+	s.lonely.recolor()
+	s.pager.recolor()
+}
+
+// update makes the tiles that the snapshot needs, drops the others, and tells
+// each what to show.
+func (s *stage) update() {
+	snap := s.v.last
+	order := make([]key, 0, len(snap.People)+2)
+	var screens []key
+	for _, p := range snap.People {
+		if p.Has(call.Screen) {
+			screens = append(screens, key{p.Identity, call.Screen})
+		}
+		order = append(order, key{p.Identity, call.Camera})
+	}
+	// Screens keep the order in which they came; the newest wins the spotlight.
+	s.screens = slices.DeleteFunc(s.screens, func(k key) bool { return !slices.Contains(screens, k) })
+	for _, k := range screens {
+		if !slices.Contains(s.screens, k) {
+			s.screens = append(s.screens, k)
+		}
+	}
+	for k := range s.dismissed {
+		if !slices.Contains(screens, k) {
+			delete(s.dismissed, k)
+		}
+	}
+	me := key{snap.Me.Identity, call.Camera}
+	s.order = append(append(slices.Clone(s.screens), order...), me)
+	if s.pinned != (key{}) && !slices.Contains(s.order, s.pinned) {
+		s.pinned = key{}
+	}
+
+	changed := false
+	for k, t := range s.tiles {
+		if !slices.Contains(s.order, k) {
+			s.v.call.Hide(t.Surface())
+			t.Close()
+			delete(s.tiles, k)
+			changed = true
+		}
+	}
+	for _, k := range s.order {
+		if s.tiles[k] == nil {
+			s.tiles[k] = s.newTile(k, k == me)
+			changed = true
+		}
+	}
+	if changed {
+		objects := make([]fyne.CanvasObject, 0, len(s.order)+2)
+		for _, k := range s.order {
+			objects = append(objects, s.tiles[k])
+		}
+		s.box.Objects = append(objects, s.lonely.box, s.pager.box)
+	}
+	for _, p := range snap.People {
+		s.tell(p, false)
+	}
+	s.tell(snap.Me, true)
+	s.arrange()
+	if changed {
+		canvas.Refresh(s.box)
+	}
+}
+
+func (s *stage) newTile(k key, mine bool) *widget.VideoTile {
+	fit := video.Cover
+	if k.source == call.Screen {
+		fit = video.Contain
+	}
+	t := widget.NewVideoTile(s.v.painter, fit)
+	t.Hide()
+	t.Surface().SetMirror(mine && k.source == call.Camera)
+	t.OnPin = func() { s.togglePin(k) }
+	t.OnMenu = func(at fyne.Position) { s.v.tileMenu(k, at) }
+	s.v.call.Show(k.identity, k.source, t.Surface())
+	return t
+}
+
+// tell gives a person's tiles their state.
+func (s *stage) tell(p call.Participant, mine bool) {
+	name := p.Name
+	if mine {
+		name = "You"
+	}
+	spot := s.spot()
+	if t := s.tiles[key{p.Identity, call.Camera}]; t != nil {
+		k := key{p.Identity, call.Camera}
+		st := widget.TileState{
+			Identity: p.Identity,
+			Name:     name,
+			Picture:  p.Has(call.Camera),
+			Muted:    !p.Has(call.Microphone),
+			Speaking: p.Speaking,
+			Hand:     !p.Hand.IsZero(),
+			Pinned:   s.pinned == k,
+			Host:     p.Role == call.RoleHost,
+			Small:    spot != (key{}) && spot != k,
+			Paused:   t.State().Paused,
+		}
+		if mine {
+			// The call opens our camera before the track is out.
+			st.Picture = s.v.last.Local.CameraOn
+			st.Muted = !s.v.last.Local.MicrophoneOn
+		}
+		switch p.Quality {
+		case call.QualityPoor:
+			st.Signal = widget.SignalPoor
+		case call.QualityLost:
+			st.Signal = widget.SignalLost
+		}
+		t.Set(s.paused(t, st))
+	}
+	if t := s.tiles[key{p.Identity, call.Screen}]; t != nil {
+		k := key{p.Identity, call.Screen}
+		t.Set(widget.TileState{
+			Identity: p.Identity, Name: name + " · screen", Picture: true,
+			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k,
+		})
+	}
+}
+
+// paused says in a state whether its camera has stopped giving pictures.
+func (s *stage) paused(t *widget.VideoTile, st widget.TileState) widget.TileState {
+	last := t.LastPicture()
+	st.Paused = st.Picture && t.Showing() && t.Visible() && !last.IsZero() && s.v.o.Now().Sub(last) > pauseAfter
+	return st
+}
+
+func (s *stage) checkPauses() {
+	for k, t := range s.tiles {
+		if k.source == call.Camera && t.Visible() {
+			t.Set(s.paused(t, t.State()))
+		}
+	}
+}
+
+// spot is what stands in the spotlight: what is pinned, else the newest screen.
+func (s *stage) spot() key {
+	if s.pinned != (key{}) {
+		return s.pinned
+	}
+	for _, k := range slices.Backward(s.screens) {
+		if !s.dismissed[k] {
+			return k
+		}
+	}
+	return key{}
+}
+
+// togglePin brings a tile into the spotlight, or back.
+func (s *stage) togglePin(k key) {
+	switch {
+	case s.pinned == k:
+		s.pinned = key{}
+		if k.source == call.Screen {
+			s.dismissed[k] = true
+		}
+	case s.spot() == k:
+		s.dismissed[k] = true
+	default:
+		s.pinned = k
+		delete(s.dismissed, k)
+	}
+	s.page = 0
+	s.update()
+}
+
+// turn goes to another page.
+func (s *stage) turn(step int) {
+	s.page += step
+	s.arrange()
+}
+
+// arrange places the tiles that are shown now and hides the others; it does
+// nothing while nothing that matters has changed.
+func (s *stage) arrange() {
+	size := s.box.Size()
+	if size.Width < 1 || size.Height < 1 || len(s.order) == 0 {
+		return
+	}
+	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(s.box); c != nil {
+		x, _ := c.PixelCoordinateForPosition(fyne.NewPos(1000, 0))
+		a.scale = max(float32(x)/1000, 0.1)
+	}
+	if a.equal(s.laid) {
+		return
+	}
+	const edge = theme.Gap
+	space := widget.Rect{X: edge, Y: 0, W: size.Width - 2*edge, H: size.Height}
+	show(s.lonely.box, a.alone)
+	if a.alone {
+		h := min(s.lonely.height(), space.H*0.6)
+		place(s.lonely.box, space.X, space.Y+space.H-h, space.W, h)
+		space.H -= h + theme.Gap
+	}
+
+	mine := s.order[len(s.order)-1]
+	others := s.order[:len(s.order)-1]
+	shown := map[key]widget.Rect{}
+	pages := 1
+	if a.spot == (key{}) {
+		var here []key
+		here, pages = s.pageOf(others, pageSize-1)
+		here = append(slices.Clone(here), mine)
+		if pages > 1 {
+			space.H -= pagerHeight
+		}
+		for i, r := range widget.Grid(len(here), space, theme.Gap, a.scale) {
+			shown[here[i]] = r
+		}
+	} else {
+		others = slices.DeleteFunc(slices.Clone(others), func(k key) bool { return k == a.spot })
+		n := len(others)
+		if mine != a.spot {
+			n++
+		}
+		fill := a.spot.source == call.Screen
+		main, strip, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
+		if n > room {
+			space.H -= pagerHeight
+			main, strip, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
+		}
+		if mine != a.spot {
+			room = max(room-1, 1)
+		}
+		var here []key
+		here, pages = s.pageOf(others, room)
+		here = slices.Clone(here)
+		if mine != a.spot {
+			here = append(here, mine)
+		}
+		_, strip, _ = widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
+		shown[a.spot] = main
+		for i, r := range strip {
+			shown[here[i]] = r
+		}
+	}
+	a.page = s.page // pageOf may have moved it
+	s.laid = a
+	s.laid.order = slices.Clone(a.order)
+	for k, t := range s.tiles {
+		r, ok := shown[k]
+		if ok {
+			place(t, r.X, r.Y, r.W, r.H)
+		}
+		show(t, ok)
+	}
+	s.pager.update(s.page, pages)
+	place(s.pager.box, 0, size.Height-pagerHeight, size.Width, pagerHeight)
+}
+
+// pageOf cuts the page that is shown out of all, and moves back to the last page
+// if there are fewer now.
+func (s *stage) pageOf(all []key, size int) (here []key, pages int) {
+	pages = max(1, (len(all)+size-1)/size)
+	s.page = max(0, min(s.page, pages-1))
+	from := s.page * size
+	return all[from:min(from+size, len(all))], pages
+}
+
+const pagerHeight float32 = 40
+
+// pager leads through the pages.
+type pager struct {
+	box        *fyne.Container
+	prev, next *widget.IconButton
+	label      *canvas.Text
+}
+
+func newPager(turn func(int)) *pager {
+	p := &pager{
+		prev:  widget.NewIconButton(theme.IconChevronLeft, "Previous page", func() { turn(-1) }),
+		next:  widget.NewIconButton(theme.IconChevronRight, "Next page", func() { turn(1) }),
+		label: canvas.NewText("", nil),
+	}
+	for _, b := range []*widget.IconButton{p.prev, p.next} {
+		b.SetStyle(widget.Bare)
+		b.SetSize(32, 32, 18)
+	}
+	p.label.TextSize = theme.TextBody
+	p.label.Alignment = fyne.TextAlignCenter
+	p.box = container.New(placer{place: func(s fyne.Size) {
+		const w = 64
+		x, y := (s.Width-w)/2, (s.Height-32)/2
+		place(p.prev, x-32, y, 32, 32)
+		place(p.label, x, y, w, 32)
+		place(p.next, x+w, y, 32, 32)
+	}}, p.prev, p.label, p.next)
+	p.box.Hide()
+	p.recolor()
+	return p
+}
+
+func (p *pager) recolor() { p.label.Color = theme.Color(theme.ColorOnStageMuted); p.label.Refresh() }
+
+func (p *pager) update(page, pages int) {
+	show(p.box, pages > 1)
+	setText(p.label, strconv.Itoa(page+1)+" / "+strconv.Itoa(pages))
+	p.prev.SetReason(when(page == 0, "This is the first page"))
+	p.next.SetReason(when(page == pages-1, "This is the last page"))
+}
+
+func when(on bool, s string) string {
+	if on {
+		return s
+	}
+	return ""
+}

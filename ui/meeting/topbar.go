@@ -1,0 +1,150 @@
+package meeting
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// topBar says which meeting this is, how long it has lasted and how many are in
+// it, and, while we share, that we do.
+type topBar struct {
+	v       *View
+	box     *fyne.Container
+	title   *canvas.Text
+	elapsed *canvas.Text
+	people  *canvas.Image
+	count   *canvas.Text
+
+	pill    *canvas.Rectangle
+	sharing *canvas.Text
+	stop    *base.Button
+
+	full string // the title, uncut
+}
+
+func newTopBar(v *View) *topBar {
+	t := &topBar{
+		v:       v,
+		title:   canvas.NewText("", nil),
+		elapsed: canvas.NewText("", nil),
+		people:  canvas.NewImageFromResource(theme.IconIn(theme.IconPeople, theme.ColorOnStageMuted)),
+		count:   canvas.NewText("", nil),
+		pill:    canvas.NewRectangle(nil),
+		sharing: canvas.NewText("You are sharing your screen", nil),
+	}
+	t.people.FillMode = canvas.ImageFillContain
+	t.title.TextSize = theme.TextBody + 2
+	t.title.TextStyle.Bold = true
+	for _, x := range []*canvas.Text{t.elapsed, t.count, t.sharing} {
+		x.TextSize = theme.TextBody
+	}
+	t.pill.CornerRadius = theme.Round
+	t.stop = base.NewButtonWithIcon("Stop", theme.IconIn(theme.IconStopShare, theme.ColorOnDanger), func() { v.call.StopShare() })
+	t.stop.Importance = base.DangerImportance
+	t.box = container.New(placer{place: t.place}, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
+	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
+		o.Hide()
+	}
+	t.recolor()
+	return t
+}
+
+func (t *topBar) recolor() {
+	t.title.Color = theme.Color(theme.ColorOnStage)
+	t.elapsed.Color = theme.Color(theme.ColorOnStageMuted)
+	t.count.Color = theme.Color(theme.ColorOnStageMuted)
+	t.sharing.Color = theme.Color(theme.ColorAccent)
+	t.pill.FillColor = theme.Color(theme.ColorTile)
+	t.box.Refresh()
+}
+
+func (t *topBar) update() {
+	s := t.v.last
+	full := t.v.o.Title
+	if full == "" {
+		full = s.Room.Name
+	}
+	if full == "" {
+		full = "Meeting"
+	}
+	if t.v.leaving {
+		full = "Leaving…"
+	}
+	elapsed := clock(t.v.o.Now().Sub(t.v.joined))
+	count := strconv.Itoa(len(s.People) + 1)
+	sharing := s.Local.Sharing
+	if full == t.full && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
+		setText(t.elapsed, elapsed)
+		return
+	}
+	t.full = full
+	setText(t.elapsed, elapsed)
+	setText(t.count, count)
+	show(t.pill, sharing)
+	show(t.sharing, sharing)
+	show(t.stop, sharing)
+	t.place(t.box.Size())
+}
+
+// clock is a length of time as 4:05 or 1:02:03.
+func clock(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	if h := s / 3600; h > 0 {
+		return fmt.Sprintf("%d:%02d:%02d", h, s/60%60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d", s/60, s%60)
+}
+
+func (t *topBar) place(s fyne.Size) {
+	if s.Width < 1 {
+		return
+	}
+	middle := func(o fyne.CanvasObject, x float32) float32 {
+		m := o.MinSize()
+		place(o, x, (s.Height-m.Height)/2, m.Width, m.Height)
+		return m.Width
+	}
+	// From the right: count, then time.
+	x := s.Width - theme.Space - t.count.MinSize().Width
+	middle(t.count, x)
+	x -= 24
+	place(t.people, x, (s.Height-18)/2, 18, 18)
+	// The time keeps its place while its digits change.
+	w := fyne.MeasureText(digits.Replace(t.elapsed.Text), theme.TextBody, fyne.TextStyle{}).Width
+	x -= theme.Space + w
+	middle(t.elapsed, x)
+	right := x - theme.Space
+
+	left := theme.Space
+	if t.pill.Visible() {
+		text, stop := t.sharing.MinSize().Width, t.stop.MinSize()
+		if s.Width < 620 {
+			setText(t.sharing, "Sharing")
+			text = t.sharing.MinSize().Width
+		} else {
+			setText(t.sharing, "You are sharing your screen")
+			text = t.sharing.MinSize().Width
+		}
+		h := min(stop.Height, 34)
+		w := 12 + text + 12 + stop.Width + 3
+		px := min((s.Width-w)/2, right-w)
+		place(t.pill, px, (s.Height-h-6)/2, w, h+6)
+		middle(t.sharing, px+12)
+		place(t.stop, px+12+text+12, (s.Height-h)/2, stop.Width, h)
+		right = px - theme.Space
+	}
+	setText(t.title, widget.Ellipsis(t.full, max(0, right-left), t.title.TextSize, t.title.TextStyle))
+	middle(t.title, left)
+}
+
+var digits = strings.NewReplacer("1", "0", "2", "0", "3", "0", "4", "0", "5", "0", "6", "0", "7", "0", "8", "0", "9", "0")

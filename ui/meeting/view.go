@@ -1,0 +1,359 @@
+// Package meeting is the screen of a joined meeting: it draws what the call's
+// last snapshot says, and turns presses and keys into the call's verbs.
+package meeting
+
+import (
+	"context"
+	"image"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+
+	"foyer/app/call"
+	"foyer/media/device"
+	"foyer/media/video"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// Engine is what the view needs of a call; *call.Call is one.
+type Engine interface {
+	Snapshots() <-chan call.Snapshot
+	Snapshot() call.Snapshot
+	SetMicrophone(on bool)
+	SetCamera(on bool)
+	UseMicrophone(id string)
+	UseCamera(id string)
+	UseSpeaker(id string)
+	ShareScreen(ctx context.Context, id string) error
+	StopShare()
+	Send(text string)
+	RaiseHand(up bool)
+	SetVolume(identity string, gain float64)
+	MuteOther(ctx context.Context, identity string, s call.Source) error
+	Remove(ctx context.Context, identity string) error
+	Show(identity string, s call.Source, to *video.Surface)
+	Hide(to *video.Surface)
+	Stats() call.Stats
+	Leave()
+}
+
+var _ Engine = (*call.Call)(nil)
+
+// Options says what the view has around it. The zero value works.
+type Options struct {
+	Title string // of the meeting; empty takes the room's name
+	Link  string // what "Copy link" copies; empty leaves it out
+	Theme string // the preference in use, for the menu; see package theme
+
+	// OnLeave runs once, on the UI goroutine, when the meeting is over for us:
+	// nil after leaving by ourselves, else why. The owner then closes the view.
+	OnLeave    func(reason error)
+	OnSettings func()                            // nil leaves "Settings" out
+	OnTheme    func(preference string)           // a theme was chosen; it is already set
+	OnDevice   func(kind device.Kind, id string) // a device was chosen
+
+	// These replace package device's and the clock, for tests.
+	Watch     func(ctx context.Context) <-chan device.List
+	Thumbnail func(id string, max int) (*image.RGBA, error)
+	Now       func() time.Time
+	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
+	Do func(func())
+}
+
+// View is the meeting's screen. It belongs to the UI goroutine.
+type View struct {
+	window fyne.Window
+	call   Engine
+	o      Options
+	root   *fyne.Container
+
+	painter *widget.Painter
+	stage   *stage
+	top     *topBar
+	bar     *controls
+	panel   *panel
+	toasts  *widget.Toasts
+	banner  *widget.Notice
+	keys    *keys
+	modal   dialog.Dialog // the open one, or nil
+
+	last    call.Snapshot
+	fresh   bool // last holds a snapshot
+	joined  time.Time
+	devices device.List
+	listed  bool // devices holds a list
+	leaving bool
+	ended   bool
+	volumes map[string]float64 // how loud others are here, by identity
+
+	stop   chan struct{}
+	closed bool
+	work   sync.WaitGroup
+}
+
+// New makes the view of a joined call and starts following it. It takes over
+// the window's key handlers until Close.
+func New(w fyne.Window, c Engine, o Options) *View {
+	if o.Watch == nil {
+		o.Watch = device.Watch
+	}
+	if o.Thumbnail == nil {
+		o.Thumbnail = device.Thumbnail
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Do == nil {
+		o.Do = fyne.Do
+	}
+	v := &View{window: w, call: c, o: o, stop: make(chan struct{}), volumes: map[string]float64{}}
+	v.painter = widget.NewPainter(o.Do)
+	v.stage = newStage(v)
+	v.top = newTopBar(v)
+	v.bar = newControls(v)
+	v.panel = newPanel(v)
+	v.toasts = widget.NewToasts(func(d time.Duration, f func()) func() {
+		t := time.AfterFunc(d, func() { v.do(f) })
+		return func() { t.Stop() }
+	})
+	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, "Connection lost. Reconnecting…")
+	v.banner.Hide()
+	back := canvas.NewRectangle(theme.Color(theme.ColorStage))
+	watch := newThemeWatch(v.recolor)
+	v.root = container.New(&frame{v, back}, back, v.stage.box, v.top.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.apply(c.Snapshot())
+
+	v.work.Add(3)
+	go v.followCall()
+	go v.followDevices()
+	go v.followClock()
+	v.keys = takeKeys(v)
+	return v
+}
+
+// Object is the view's root, to be the window's content.
+func (v *View) Object() fyne.CanvasObject { return v.root }
+
+// Close stops following the call, gives the keys back and waits for everything
+// the view started. It does not leave the call. Idempotent.
+func (v *View) Close() {
+	if v.closed {
+		return
+	}
+	if v.modal != nil {
+		v.modal.Hide()
+	}
+	v.closed = true
+	v.keys.giveBack()
+	v.panel.close()
+	v.toasts.Clear()
+	close(v.stop)
+	v.work.Wait()
+	v.painter.Close()
+	v.stage.close()
+}
+
+// do runs f on the UI goroutine unless the view is closed by then.
+func (v *View) do(f func()) {
+	v.o.Do(func() {
+		if !v.closed {
+			f()
+		}
+	})
+}
+
+// wait is do that returns when f has run, or false when the view is closing.
+func (v *View) wait(f func()) bool {
+	done := make(chan struct{})
+	v.do(func() { f(); close(done) })
+	select {
+	case <-done:
+		return true
+	case <-v.stop:
+		return false
+	}
+}
+
+// background runs a call that may take a while, ended by Close.
+func (v *View) background(f func(ctx context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	v.work.Add(2)
+	go func() {
+		defer v.work.Done()
+		select {
+		case <-v.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	go func() {
+		defer v.work.Done()
+		defer cancel()
+		f(ctx)
+	}()
+}
+
+func (v *View) followCall() {
+	defer v.work.Done()
+	snapshots := v.call.Snapshots()
+	for {
+		select {
+		case <-v.stop:
+			return
+		case s, ok := <-snapshots:
+			if !ok {
+				v.wait(func() { v.finish(v.last.Ended) })
+				return
+			}
+			if !v.wait(func() { v.apply(s) }) {
+				return
+			}
+		}
+	}
+}
+
+func (v *View) followDevices() {
+	defer v.work.Done()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	lists := v.o.Watch(ctx)
+	for {
+		select {
+		case <-v.stop:
+			return
+		case l, ok := <-lists:
+			if !ok {
+				return
+			}
+			if !v.wait(func() { v.applyDevices(l) }) {
+				return
+			}
+		}
+	}
+}
+
+func (v *View) followClock() {
+	defer v.work.Done()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		select {
+		case <-v.stop:
+			return
+		case <-second.C:
+			if !v.wait(v.tick) {
+				return
+			}
+		}
+	}
+}
+
+// apply draws a snapshot.
+func (v *View) apply(s call.Snapshot) {
+	old, first := v.last, !v.fresh
+	v.last, v.fresh = s, true
+	if first {
+		v.joined = v.o.Now()
+		if !s.Me.JoinedAt.IsZero() && s.Me.JoinedAt.Before(v.joined) {
+			v.joined = s.Me.JoinedAt
+		}
+	}
+	v.stage.update()
+	v.top.update()
+	v.bar.update()
+	v.panel.update()
+	if on := s.State == call.Reconnecting; on != v.banner.Visible() {
+		if on {
+			v.banner.Show()
+		} else {
+			v.banner.Hide()
+		}
+		v.relayout()
+	}
+	if !first {
+		v.announce(old, s)
+	}
+	if s.State == call.Left {
+		v.finish(s.Ended)
+	}
+}
+
+func (v *View) applyDevices(l device.List) {
+	old, had := v.devices, v.listed
+	v.devices, v.listed = l, true
+	v.bar.update()
+	if had {
+		v.announceDevices(old, l)
+	}
+}
+
+// tick is what a second brings.
+func (v *View) tick() {
+	v.top.update()
+	v.stage.checkPauses()
+	v.panel.tick()
+}
+
+// finish tells the owner, once, that it is over.
+func (v *View) finish(reason error) {
+	if v.ended || v.leaving {
+		return
+	}
+	v.ended = true
+	if v.o.OnLeave != nil {
+		v.o.OnLeave(reason)
+	}
+}
+
+// leave leaves the call; devices may take a moment to close.
+func (v *View) leave() {
+	if v.leaving || v.ended {
+		return
+	}
+	v.leaving = true
+	v.bar.update()
+	v.top.update()
+	v.background(func(context.Context) {
+		v.call.Leave()
+		v.do(func() {
+			v.leaving = false
+			v.finish(nil)
+		})
+	})
+}
+
+// relayout places everything again.
+func (v *View) relayout() { v.root.Refresh() }
+
+// recolor follows a change of theme where Fyne does not.
+func (v *View) recolor() {
+	v.top.recolor()
+	v.panel.recolor()
+	v.stage.recolor()
+}
+
+// copyLink puts the meeting's link on the clipboard.
+func (v *View) copyLink() {
+	fyne.CurrentApp().Clipboard().SetContent(v.o.Link)
+	v.toasts.Say(widget.Success, theme.IconLink, "Link copied. Send it to whoever should join.")
+}
+
+func (v *View) toggleFullScreen() { v.window.SetFullScreen(!v.window.FullScreen()) }
+
+// name is how a person is called.
+func (v *View) name(identity string) string {
+	if identity == v.last.Me.Identity {
+		return "You"
+	}
+	for _, p := range v.last.People {
+		if p.Identity == identity {
+			return p.Name
+		}
+	}
+	return identity
+}
