@@ -43,7 +43,8 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(v.panel.box, s.Width-w-theme.Gap, topHeight, w, middle)
 	}
 	place(v.stage.box, 0, topHeight, stage, middle)
-	place(v.toasts, theme.Space, topHeight, min(420, stage-2*theme.Space), middle-theme.Gap)
+	// Toasts keep clear of the names at the lower edge of tiles.
+	place(v.toasts, theme.Space, topHeight, min(420, stage-2*theme.Space), middle-44)
 	v.banner.MaxWidth = min(420, s.Width-2*theme.Space)
 	m := v.banner.MinSize()
 	place(v.banner, (stage-m.Width)/2, topHeight+theme.Gap, m.Width, m.Height)
@@ -90,13 +91,13 @@ type themeWatch struct {
 
 func newThemeWatch(changed func()) *themeWatch {
 	w := &themeWatch{changed: changed}
+	w.colors = w.look()
 	w.ExtendBaseWidget(w)
 	return w
 }
 
 // CreateRenderer implements fyne.Widget.
 func (w *themeWatch) CreateRenderer() fyne.WidgetRenderer {
-	w.colors = w.look()
 	return &themeWatchRenderer{w}
 }
 

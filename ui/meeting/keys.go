@@ -8,8 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/layout"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
 )
@@ -141,17 +139,32 @@ var shortcuts = [][2]string{
 }
 
 func (v *View) showKeys() {
-	rows := container.New(layout.NewFormLayout())
+	const row, cap = 32, 76
+	var objects []fyne.CanvasObject
 	for _, s := range shortcuts {
-		cap := canvas.NewText(s[0], theme.Color("foreground"))
-		cap.TextStyle.Bold = true
-		cap.TextSize = theme.TextCaption
-		cap.Alignment = fyne.TextAlignCenter
+		key := canvas.NewText(s[0], theme.Color("foreground"))
+		key.TextStyle.Bold = true
+		key.TextSize = theme.TextCaption
+		key.Alignment = fyne.TextAlignCenter
 		back := canvas.NewRectangle(theme.Color("button"))
 		back.CornerRadius = 6
-		back.SetMinSize(fyne.NewSize(72, 26))
-		rows.Add(container.NewCenter(container.NewStack(back, cap)))
-		rows.Add(base.NewLabel(s[1]))
+		what := canvas.NewText(s[1], theme.Color("foreground"))
+		what.TextSize = theme.TextBody
+		objects = append(objects, back, key, what)
 	}
+	rows := container.New(placer{
+		min: fyne.NewSize(360, row*float32(len(shortcuts))),
+		place: func(fyne.Size) {
+			for i, o := range objects {
+				y := row * float32(i/3)
+				switch i % 3 {
+				case 0, 1:
+					place(o, 0, y+4, cap, row-8)
+				case 2:
+					place(o, cap+theme.Space, y, o.MinSize().Width, row)
+				}
+			}
+		},
+	}, objects...)
 	v.open(dialog.NewCustom("Keyboard shortcuts", "Close", rows, v.window), nil)
 }

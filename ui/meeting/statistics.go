@@ -29,7 +29,8 @@ type statistics struct {
 // trackRow is what one track's row says: pairs of label and value.
 type trackRow struct {
 	icon  theme.IconName
-	title string
+	name  string
+	kind  string
 	cells [6]string
 }
 
@@ -111,7 +112,7 @@ func (s *statistics) row(t call.TrackStats) trackRow {
 	names := map[call.Source]string{
 		call.Camera: "camera", call.Microphone: "microphone", call.Screen: "screen", call.ScreenAudio: "screen sound",
 	}
-	r := trackRow{icon: icons[t.Source], title: s.v.name(t.Identity) + " · " + names[t.Source]}
+	r := trackRow{icon: icons[t.Source], name: s.v.name(t.Identity), kind: " · " + names[t.Source]}
 	if r.icon == "" {
 		r.icon = theme.IconInformation
 	}
@@ -119,20 +120,24 @@ func (s *statistics) row(t call.TrackStats) trackRow {
 	if codec == "" {
 		codec = "–"
 	}
-	loss := "–"
-	if all := t.Packets + t.Lost; all > 0 {
-		loss = fmt.Sprintf("%.1f %%", 100*float64(t.Lost)/float64(all))
-	}
-	r.cells = [6]string{codec, rate(t.BitRate), "", "", "Loss " + loss, "Jitter " + millis(t.Jitter)}
+	cells := []string{codec, rate(t.BitRate)}
 	if t.Width > 0 {
-		r.cells[2] = fmt.Sprintf("%d×%d", t.Width, t.Height)
-		r.cells[3] = fmt.Sprintf("%.0f fps", t.FrameRate)
+		fps := fmt.Sprintf("%.0f fps", t.FrameRate)
 		if t.Sent && t.Layers > 0 {
-			r.cells[3] += fmt.Sprintf(", %d layers", t.Layers)
+			fps += fmt.Sprintf(", %d layers", t.Layers)
 		}
-	} else if !t.Sent {
-		r.cells[2] = "Buffer " + millis(t.Delay)
+		cells = append(cells, fmt.Sprintf("%d×%d", t.Width, t.Height), fps)
 	}
+	if all := t.Packets + t.Lost; all > 0 {
+		cells = append(cells, fmt.Sprintf("%.1f %% lost", 100*float64(t.Lost)/float64(all)))
+	}
+	if t.Jitter > 0 {
+		cells = append(cells, "Jitter "+millis(t.Jitter))
+	}
+	if t.Delay > 0 {
+		cells = append(cells, "Buffer "+millis(t.Delay))
+	}
+	copy(r.cells[:], cells)
 	return r
 }
 
@@ -187,7 +192,7 @@ func (r *trackCardRenderer) Layout(s fyne.Size) {
 	c := r.c
 	place(c.icon, theme.Space, 7, 18, 18)
 	left := theme.Space + 28
-	setText(c.title, widget.Ellipsis(c.row.title, s.Width-left-8, theme.TextBody, fyne.TextStyle{}))
+	setText(c.title, widget.Ellipsis(c.row.name, s.Width-left-12-fyne.MeasureText(c.row.kind, theme.TextBody, fyne.TextStyle{}).Width, theme.TextBody, fyne.TextStyle{})+c.row.kind)
 	m := c.title.MinSize()
 	place(c.title, left, 6, m.Width, m.Height)
 	y := 6 + m.Height + 2

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -27,7 +26,7 @@ type topBar struct {
 
 	pill    *canvas.Rectangle
 	sharing *canvas.Text
-	stop    *base.Button
+	stop    *widget.TextButton
 
 	full string // the title, uncut
 }
@@ -49,8 +48,7 @@ func newTopBar(v *View) *topBar {
 		x.TextSize = theme.TextBody
 	}
 	t.pill.CornerRadius = theme.Round
-	t.stop = base.NewButtonWithIcon("Stop", theme.IconIn(theme.IconStopShare, theme.ColorOnDanger), func() { v.call.StopShare() })
-	t.stop.Importance = base.DangerImportance
+	t.stop = widget.NewTextButton("Stop", true, func() { v.call.StopShare() })
 	t.box = container.New(placer{place: t.place}, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
 	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
 		o.Hide()
@@ -127,15 +125,13 @@ func (t *topBar) place(s fyne.Size) {
 
 	left := theme.Space
 	if t.pill.Visible() {
-		text, stop := t.sharing.MinSize().Width, t.stop.MinSize()
 		if s.Width < 620 {
 			setText(t.sharing, "Sharing")
-			text = t.sharing.MinSize().Width
 		} else {
 			setText(t.sharing, "You are sharing your screen")
-			text = t.sharing.MinSize().Width
 		}
-		h := min(stop.Height, 34)
+		text, stop := t.sharing.MinSize().Width, t.stop.MinSize()
+		h := float32(30)
 		w := 12 + text + 12 + stop.Width + 3
 		px := min((s.Width-w)/2, right-w)
 		place(t.pill, px, (s.Height-h-6)/2, w, h+6)

@@ -73,6 +73,7 @@ func NewAvatar(identity, name string, size float32) *Avatar {
 		figure:  canvas.NewImageFromResource(theme.IconIn(theme.IconPerson, theme.ColorOnStage)),
 	}
 	a.letters.TextStyle.Bold = true
+	a.figure.Hide()
 	a.ExtendBaseWidget(a)
 	a.Set(identity, name)
 	return a
@@ -85,8 +86,28 @@ func (a *Avatar) Set(identity, name string) {
 		a.disc.Refresh()
 	}
 	initials := Initials(name)
-	setText(a.letters, initials)
-	show(a.figure, initials == "")
+	show(a.figure, initials == "" && identity != "")
+	if a.letters.Text != initials {
+		a.letters.Text = initials
+		a.arrange(a.Size())
+		a.letters.Refresh()
+	}
+}
+
+func (a *Avatar) arrange(s fyne.Size) {
+	d := fyne.Min(s.Width, s.Height)
+	if d < 1 {
+		return
+	}
+	place(a.disc, (s.Width-d)/2, (s.Height-d)/2, d, d)
+	if size := float32(int(d * 0.38)); a.letters.TextSize != size {
+		a.letters.TextSize = size
+		a.letters.Refresh()
+	}
+	m := a.letters.MinSize()
+	place(a.letters, (s.Width-m.Width)/2, (s.Height-m.Height)/2, m.Width, m.Height)
+	i := d * 0.55
+	place(a.figure, (s.Width-i)/2, (s.Height-i)/2, i, i)
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -94,19 +115,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer { return &avatarRenderer{a
 
 type avatarRenderer struct{ a *Avatar }
 
-func (r *avatarRenderer) Layout(s fyne.Size) {
-	d := fyne.Min(s.Width, s.Height)
-	x, y := (s.Width-d)/2, (s.Height-d)/2
-	place(r.a.disc, x, y, d, d)
-	if size := float32(int(d * 0.38)); r.a.letters.TextSize != size {
-		r.a.letters.TextSize = size
-		r.a.letters.Refresh()
-	}
-	m := r.a.letters.MinSize()
-	place(r.a.letters, (s.Width-m.Width)/2, (s.Height-m.Height)/2, m.Width, m.Height)
-	i := d * 0.55
-	place(r.a.figure, (s.Width-i)/2, (s.Height-i)/2, i, i)
-}
+func (r *avatarRenderer) Layout(s fyne.Size) { r.a.arrange(s) }
 
 func (r *avatarRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.a.size) }
 func (r *avatarRenderer) Refresh()           { r.Layout(r.a.Size()); r.a.figure.Refresh() }

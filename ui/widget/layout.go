@@ -9,12 +9,12 @@ type Rect struct{ X, Y, W, H float32 }
 const Aspect float32 = 16.0 / 9
 
 // Fit finds the grid of n tiles of 16:9 that makes them largest in a space of w
-// by h, with a gap between them. Fewer rows win a tie. Tiles are at least 1 by 1.
+// by h, with a gap between them. Fewer columns win a tie. Tiles are at least 1 by 1.
 func Fit(n int, w, h, gap float32) (cols, rows int, tileW, tileH float32) {
 	if n < 1 {
 		return 0, 0, 0, 0
 	}
-	for c := n; c >= 1; c-- {
+	for c := 1; c <= n; c++ {
 		r := (n + c - 1) / c
 		tw := (w - gap*float32(c-1)) / float32(c)
 		th := (h - gap*float32(r-1)) / float32(r)

@@ -45,7 +45,7 @@ type Notice struct {
 	lines  []*canvas.Text
 	box    *canvas.Rectangle
 	figure *canvas.Image
-	action *textButton
+	action *TextButton
 }
 
 // NewNotice makes a notice. An icon of "" is the kind's own.
@@ -53,7 +53,7 @@ func NewNotice(kind Kind, icon theme.IconName, text string) *Notice {
 	n := &Notice{kind: kind, icon: icon, text: text, box: canvas.NewRectangle(nil), figure: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	n.box.CornerRadius = theme.Round
 	n.box.StrokeWidth = 1
-	n.action = newTextButton()
+	n.action = NewTextButton("", false, nil)
 	n.action.Hide()
 	n.ExtendBaseWidget(n)
 	n.set()

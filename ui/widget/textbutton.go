@@ -9,53 +9,58 @@ import (
 	"foyer/ui/theme"
 )
 
-// textButton is a word to press on a dark card.
-type textButton struct {
+// TextButton is a word to press on the dark of the stage.
+type TextButton struct {
 	widget.BaseWidget
 	tapped  func()
 	text    *canvas.Text
 	back    *canvas.Rectangle
+	danger  bool
 	hovered bool
 }
 
-func newTextButton() *textButton {
-	b := &textButton{text: canvas.NewText("", nil), back: canvas.NewRectangle(nil)}
+// NewTextButton makes a button; danger gives it a red face.
+func NewTextButton(label string, danger bool, tapped func()) *TextButton {
+	b := &TextButton{tapped: tapped, danger: danger, text: canvas.NewText(label, nil), back: canvas.NewRectangle(nil)}
 	b.text.TextSize = theme.TextBody
 	b.text.TextStyle.Bold = true
 	b.back.CornerRadius = 6
-	b.back.Hide()
 	b.ExtendBaseWidget(b)
 	return b
 }
 
-func (b *textButton) set(label string, tapped func()) {
+func (b *TextButton) set(label string, tapped func()) {
 	b.tapped = tapped
 	setText(b.text, label)
 }
 
 // Tapped implements fyne.Tappable.
-func (b *textButton) Tapped(*fyne.PointEvent) {
+func (b *TextButton) Tapped(*fyne.PointEvent) {
 	if b.tapped != nil {
 		b.tapped()
 	}
 }
 
 // MouseIn implements desktop.Hoverable.
-func (b *textButton) MouseIn(*desktop.MouseEvent) { show(b.back, true) }
+func (b *TextButton) MouseIn(*desktop.MouseEvent) { b.hovered = true; b.Refresh() }
 
 // MouseMoved implements desktop.Hoverable.
-func (b *textButton) MouseMoved(*desktop.MouseEvent) {}
+func (b *TextButton) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (b *textButton) MouseOut() { show(b.back, false) }
+func (b *TextButton) MouseOut() { b.hovered = false; b.Refresh() }
 
 // Cursor implements desktop.Cursorable.
-func (b *textButton) Cursor() desktop.Cursor { return desktop.PointerCursor }
+func (b *TextButton) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // CreateRenderer implements fyne.Widget.
-func (b *textButton) CreateRenderer() fyne.WidgetRenderer { return &textButtonRenderer{b} }
+func (b *TextButton) CreateRenderer() fyne.WidgetRenderer {
+	r := &textButtonRenderer{b}
+	r.Refresh()
+	return r
+}
 
-type textButtonRenderer struct{ b *textButton }
+type textButtonRenderer struct{ b *TextButton }
 
 func (r *textButtonRenderer) Layout(s fyne.Size) {
 	m := r.b.text.MinSize()
@@ -69,8 +74,16 @@ func (r *textButtonRenderer) MinSize() fyne.Size {
 }
 
 func (r *textButtonRenderer) Refresh() {
-	r.b.text.Color = theme.Color(theme.ColorAccent)
-	r.b.back.FillColor = theme.Color(theme.ColorControlPressed)
+	text, back := theme.ColorAccent, theme.ColorControlPressed
+	switch {
+	case r.b.danger && r.b.hovered:
+		text, back = theme.ColorOnDanger, theme.ColorDangerHover
+	case r.b.danger:
+		text, back = theme.ColorOnDanger, theme.ColorDanger
+	}
+	r.b.text.Color = theme.Color(text)
+	r.b.back.FillColor = theme.Color(back)
+	show(r.b.back, r.b.danger || r.b.hovered)
 	r.Layout(r.b.Size())
 	r.b.text.Refresh()
 	r.b.back.Refresh()

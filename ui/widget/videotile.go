@@ -279,9 +279,6 @@ func (t *VideoTile) arrange() {
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
 	place(t.ring, 0, 0, size.Width, size.Height)
-	d := fyne.Min(160, float32(int(fyne.Min(size.Width, size.Height)*0.42)))
-	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((size.Height-d)/2)), d, d)
-
 	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
 	if s.Small || size.Width < 220 {
 		edge, text, icon = 6, theme.TextCaption-1, 13
@@ -294,6 +291,12 @@ func (t *VideoTile) arrange() {
 	line := fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height
 	h := line + 6
 	y := size.Height - edge - h
+	d := float32(int(fyne.Min(160, fyne.Min(size.Width, size.Height)*0.42)))
+	above := size.Height // a low tile has its avatar in what the label leaves
+	if (size.Height+d)/2 > y-4 {
+		above = y + 2
+	}
+	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((above-d)/2)), d, d)
 	put := func(o fyne.CanvasObject, on bool, w, hh float32) {
 		show(o, on)
 		if on {

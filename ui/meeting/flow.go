@@ -1,0 +1,183 @@
+package meeting
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/ui/theme"
+)
+
+// run is a stretch of one line: plain text, or part of a link.
+type run struct {
+	text  string
+	link  *url.URL
+	width float32
+}
+
+type line struct {
+	runs  []run
+	width float32
+}
+
+// flow breaks a text into lines of at most width, at spaces where there are
+// any, and finds its links. There is always one line.
+func flow(text string, width float32) []line {
+	measure := func(s string) float32 { return fyne.MeasureText(s, theme.TextBody, fyne.TextStyle{}).Width }
+	var lines []line
+	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n") {
+		var now line
+		add := func(s string, link *url.URL) {
+			if n := len(now.runs); n > 0 && now.runs[n-1].link == link {
+				r := &now.runs[n-1]
+				now.width -= r.width
+				r.text += s
+				r.width = measure(r.text)
+				now.width += r.width
+				return
+			}
+			w := measure(s)
+			now.runs = append(now.runs, run{s, link, w})
+			now.width += w
+		}
+		end := func() {
+			lines = append(lines, now)
+			now = line{}
+		}
+		for _, p := range pieces(paragraph) {
+			for _, word := range words(p.text) {
+				w := measure(strings.TrimRight(word, " "))
+				if now.width+w > width && now.width > 0 && strings.TrimSpace(word) != "" {
+					end()
+				}
+				for w > width { // a word wider than the line
+					n := 0
+					for i := range word {
+						if i > 0 && measure(word[:i]) > width {
+							break
+						}
+						n = i
+					}
+					if n == 0 {
+						_, n = utf8.DecodeRuneInString(word)
+					}
+					if n >= len(word) {
+						break
+					}
+					add(word[:n], p.link)
+					end()
+					word = word[n:]
+					w = measure(word)
+				}
+				add(word, p.link)
+			}
+		}
+		end()
+	}
+	return lines
+}
+
+// words cuts before each word, so that spaces stay at the end of the one before.
+func words(s string) []string {
+	var out []string
+	from := 0
+	for i := 1; i < len(s); i++ {
+		if s[i-1] == ' ' && s[i] != ' ' {
+			out = append(out, s[from:i])
+			from = i
+		}
+	}
+	if from < len(s) {
+		out = append(out, s[from:])
+	}
+	return out
+}
+
+type piece struct {
+	text string
+	link *url.URL
+}
+
+var links = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// pieces cuts a text into plain stretches and links. Only http and https are
+// links; a sentence's full stop or bracket after one is not part of it.
+func pieces(s string) []piece {
+	var out []piece
+	at := 0
+	for _, m := range links.FindAllStringIndex(s, -1) {
+		from, to := m[0], m[1]
+		for to > from && strings.ContainsRune(".,;:!?)]}'", rune(s[to-1])) {
+			if s[to-1] == ')' && strings.Count(s[from:to], "(") >= strings.Count(s[from:to], ")") {
+				break
+			}
+			to--
+		}
+		u, err := url.Parse(s[from:to])
+		if err != nil || u.Host == "" {
+			continue
+		}
+		if from > at {
+			out = append(out, piece{text: s[at:from]})
+		}
+		out = append(out, piece{s[from:to], u})
+		at = to
+	}
+	if at < len(s) {
+		out = append(out, piece{text: s[at:]})
+	}
+	return out
+}
+
+// linkRun is part of a link, to be pressed.
+type linkRun struct {
+	base.BaseWidget
+	text *canvas.Text
+	rule *canvas.Rectangle
+	to   *url.URL
+}
+
+func newLinkRun(text string, to *url.URL) *linkRun {
+	l := &linkRun{text: canvas.NewText(text, nil), rule: canvas.NewRectangle(nil), to: to}
+	l.text.TextSize = theme.TextBody
+	l.ExtendBaseWidget(l)
+	l.dress()
+	return l
+}
+
+func (l *linkRun) dress() {
+	l.text.Color = theme.Color("hyperlink")
+	l.rule.FillColor = theme.Color("hyperlink")
+}
+
+// Tapped opens the link in the browser.
+func (l *linkRun) Tapped(*fyne.PointEvent) {
+	if err := fyne.CurrentApp().OpenURL(l.to); err != nil {
+		fyne.LogError("open "+l.to.Redacted(), err)
+	}
+}
+
+// Cursor implements desktop.Cursorable.
+func (l *linkRun) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// CreateRenderer implements fyne.Widget.
+func (l *linkRun) CreateRenderer() fyne.WidgetRenderer { return &linkRunRenderer{l} }
+
+type linkRunRenderer struct{ l *linkRun }
+
+func (r *linkRunRenderer) Layout(s fyne.Size) {
+	place(r.l.text, 0, 0, s.Width, s.Height)
+	place(r.l.rule, 0, s.Height-2, s.Width, 1)
+}
+func (r *linkRunRenderer) MinSize() fyne.Size { return r.l.text.MinSize() }
+func (r *linkRunRenderer) Refresh()           { r.l.dress(); r.l.text.Refresh(); r.l.rule.Refresh() }
+func (r *linkRunRenderer) Destroy()           {}
+func (r *linkRunRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.l.text, r.l.rule}
+}
