@@ -1,258 +1,365 @@
 // Package call is one person's presence in one meeting. Join connects,
 // snapshots come out, verbs go in; Leave ends it.
+//
+// The connection is LiveKit's Go client. Around it stand the parts that make it
+// a call: a camera and a screen that are encoded in simulcast layers, a
+// microphone, a mixer with one voice per remote microphone, and a view per remote
+// picture that decodes only while somebody looks.
 package call
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+
+	"foyer/media/audio"
 	"foyer/media/device"
-	"foyer/media/video"
 )
-
-// Sentinels a person can meet.
-var (
-	ErrUnreachable  = errors.New("meeting server cannot be reached")
-	ErrBadToken     = errors.New("access token refused")
-	ErrExpiredToken = errors.New("access token has expired")
-	ErrCertificate  = errors.New("server certificate does not match the link")
-	ErrRoomFull     = errors.New("meeting is full")
-	ErrRemoved      = errors.New("removed from the meeting")
-	ErrDuplicate    = errors.New("joined from another place")
-	ErrEnded        = errors.New("meeting was ended")
-	ErrLost         = errors.New("connection to the meeting was lost")
-	ErrForbidden    = errors.New("not allowed in this role")
-	ErrEncryption   = errors.New("meeting is encrypted with another key")
-)
-
-// Config says what to join and with which devices.
-type Config struct {
-	URL   string // ws:// or wss:// of a LiveKit server
-	Token string // LiveKit access token
-	// Fingerprint pins the server's certificate (SHA-256 of its DER); empty means the system's roots.
-	Fingerprint []byte
-	// Key is the end-to-end key from the link; empty means no frame encryption.
-	Key []byte
-
-	Name                   string // display name; empty keeps the token's
-	Camera, Microphone     string // device IDs; see package device
-	Speaker                string
-	CameraOn, MicrophoneOn bool
-
-	// Openers replace package device's, for tests and programs with sources of their own.
-	OpenCamera     func(id string, want device.CameraFormat) (video.Reader, error)
-	OpenMicrophone func(id string) (device.Capture, error)
-	OpenSpeaker    func(id string) (device.Playback, error)
-	OpenScreen     func(id string, o device.ScreenOptions) (video.Reader, error)
-}
-
-// State is where the call stands.
-type State string
-
-const (
-	Joined       State = "joined"
-	Reconnecting State = "reconnecting"
-	Left         State = "left" // final; Snapshot.Ended says why
-)
-
-// Source is what a track shows or sounds of.
-type Source string
-
-const (
-	Camera      Source = "camera"
-	Microphone  Source = "microphone"
-	Screen      Source = "screen"
-	ScreenAudio Source = "screen-audio"
-)
-
-// Role is what the host's invite made of a person; it comes from the attribute
-// "foyer.role", else from the token's grants.
-type Role string
-
-const (
-	RoleHost   Role = "host"
-	RoleGuest  Role = "guest"
-	RoleViewer Role = "viewer"
-)
-
-// Quality is LiveKit's connection quality.
-type Quality string
-
-const (
-	QualityUnknown   Quality = "unknown"
-	QualityLost      Quality = "lost"
-	QualityPoor      Quality = "poor"
-	QualityGood      Quality = "good"
-	QualityExcellent Quality = "excellent"
-)
-
-// Snapshot is the whole truth at one moment: a plain value, never changed after it is sent.
-type Snapshot struct {
-	At       time.Time     `json:"at"`
-	State    State         `json:"state"`
-	Ended    error         `json:"-"` // why the call ended; nil when we left by ourselves
-	Room     Room          `json:"room"`
-	Me       Participant   `json:"me"`
-	People   []Participant `json:"people"` // the others, oldest first
-	Messages []Message     `json:"messages"`
-	Local    Local         `json:"local"`
-}
-
-// Room describes the meeting.
-type Room struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// Participant is one person.
-type Participant struct {
-	Identity string    `json:"identity"` // unique in the room
-	Name     string    `json:"name"`     // to show; the identity when there is none
-	Role     Role      `json:"role"`
-	Speaking bool      `json:"speaking"`
-	Level    float64   `json:"level"` // 0 to 1
-	Quality  Quality   `json:"quality"`
-	Hand     time.Time `json:"hand"` // when raised; zero when down
-	JoinedAt time.Time `json:"joinedAt"`
-	Tracks   []Track   `json:"tracks"` // published ones
-}
-
-// Track is one published source of a participant.
-type Track struct {
-	ID            string `json:"id"`
-	Source        Source `json:"source"`
-	Muted         bool   `json:"muted"`
-	Width, Height int    // of the published picture
-}
-
-// Track returns the participant's track of a source.
-func (p Participant) Track(s Source) (Track, bool) {
-	for _, t := range p.Tracks {
-		if t.Source == s {
-			return t, true
-		}
-	}
-	return Track{}, false
-}
-
-// Has says that a source is published and not muted.
-func (p Participant) Has(s Source) bool {
-	t, ok := p.Track(s)
-	return ok && !t.Muted
-}
-
-// Message is one line of chat.
-type Message struct {
-	ID       string    `json:"id"`
-	From     string    `json:"from"` // identity
-	FromName string    `json:"fromName"`
-	Text     string    `json:"text"`
-	At       time.Time `json:"at"`
-	Mine     bool      `json:"mine"`
-	Failed   bool      `json:"failed"` // mine, and not delivered
-}
-
-// Local is the state of our own devices and permissions.
-type Local struct {
-	MicrophoneOn, CameraOn, Sharing bool
-	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
-	SpeakerError, ShareError        error `json:"-"`
-	CanPublish, CanShare, CanChat   bool
-	Camera, Microphone, Speaker     string // device IDs in use
-	SharedScreen                    string // device ID while Sharing
-}
 
 // Call is one joined meeting. All methods are safe for use by several
 // goroutines and return quickly unless they take a context.
-type Call struct{}
+type Call struct {
+	c     Config
+	room  *lksdk.Room
+	mixer *audio.Mixer
+	bits  *bandwidth
 
-// Join connects, publishes what the config asks for, and returns once the
-// meeting is joined. ctx bounds joining only.
-func Join(ctx context.Context, c Config) (*Call, error) { return nil, ErrUnreachable }
+	snapshots chan Snapshot
+	dirty     chan struct{} // capacity 1
+	done      chan struct{} // the call has ended
+	leaving   chan struct{} // somebody wants it to end
+	leave     sync.Once
+	running   sync.WaitGroup // goroutines of the call
+	looking   chan struct{}  // capacity 1: somebody looks at something new
+	verbs     *queue
+	sharing   atomic.Bool
 
-// Snapshots delivers the newest snapshot, coalesced; closed after the one with State Left.
-// One reader.
-func (c *Call) Snapshots() <-chan Snapshot { return nil }
+	// Owned by the verbs queue; microphone is set under mu too.
+	camera, screen *publisher
+	microphone     *microphone
+	speaker        device.Playback
 
-// Snapshot returns the newest one.
-func (c *Call) Snapshot() Snapshot { return Snapshot{} }
-
-// SetMicrophone mutes or unmutes.
-func (c *Call) SetMicrophone(on bool) {}
-
-// SetCamera turns the camera on or off; off closes the device.
-func (c *Call) SetCamera(on bool) {}
-
-// UseMicrophone, UseCamera and UseSpeaker change devices in the call.
-func (c *Call) UseMicrophone(id string) {}
-func (c *Call) UseCamera(id string)     {}
-func (c *Call) UseSpeaker(id string)    {}
-
-// ShareScreen starts sharing a monitor; errors come in Local.ShareError too.
-func (c *Call) ShareScreen(ctx context.Context, id string) error { return nil }
-
-// StopShare ends it.
-func (c *Call) StopShare() {}
-
-// Send sends a chat line to everyone.
-func (c *Call) Send(text string) {}
-
-// RaiseHand raises or lowers our hand.
-func (c *Call) RaiseHand(up bool) {}
-
-// SetName changes our display name for everyone.
-func (c *Call) SetName(name string) {}
-
-// SetVolume sets a person's loudness here, 0 to 2.
-func (c *Call) SetVolume(identity string, gain float64) {}
-
-// MuteOther mutes a participant's source; hosts only (ErrForbidden).
-func (c *Call) MuteOther(ctx context.Context, identity string, s Source) error { return nil }
-
-// Remove removes a participant; hosts only (ErrForbidden).
-func (c *Call) Remove(ctx context.Context, identity string) error { return nil }
-
-// Show sends a participant's pictures (ours too) to a surface until Hide or the
-// end of the call. It is remembered: the track may come later. Several surfaces
-// may show one source. The largest surface's size is what is asked of the server;
-// no visible surface pauses the track at the server.
-func (c *Call) Show(identity string, s Source, to *video.Surface) {}
-
-// Hide ends Show for that surface.
-func (c *Call) Hide(to *video.Surface) {}
-
-// Stats returns what is known of every track now. Costs little; call it once a second.
-func (c *Call) Stats() Stats { return Stats{} }
-
-// Leave ends the call, stops every device and goroutine, and waits for them. Idempotent.
-func (c *Call) Leave() {}
-
-// Done is closed when the call has ended, for whatever reason.
-func (c *Call) Done() <-chan struct{} { return nil }
-
-// Stats is a report on the connection and each track.
-type Stats struct {
-	At     time.Time     `json:"at"`
-	RTT    time.Duration `json:"rttNs"`
-	Tracks []TrackStats  `json:"tracks"`
+	mu       sync.Mutex // guards what follows
+	state    State
+	ended    error
+	local    Local
+	messages []Message
+	heard    map[string]bool // message IDs
+	views    map[viewKey]*view
+	voices   map[string]*remoteVoice // by track ID
+	videos   map[string]*remoteVideo // by track ID
+	volumes  map[string]float64
+	sending  map[Source]*publisher // for Stats
+	newest   Snapshot
+	rates    map[string]rated     // of the last Stats
+	seen     map[string]time.Time // by participant SID
+	quality  map[string]Quality   // by participant SID
 }
 
-// TrackStats describes one track, sent or received.
-type TrackStats struct {
-	Identity      string  `json:"identity"` // whose; ours when Sent
-	Source        Source  `json:"source"`
-	Sent          bool    `json:"sent"`
-	Codec         string  `json:"codec"`
-	Width         int     `json:"width"`
-	Height        int     `json:"height"`
-	Frames        uint64  `json:"frames"` // encoded or decoded so far
-	FrameRate     float64 `json:"fps"`
-	BitRate       float64 `json:"bps"`
-	Packets, Lost uint64
-	Jitter        time.Duration `json:"jitterNs"`
-	Delay         time.Duration `json:"delayNs"` // of the jitter buffer
-	Level         float64       `json:"level"`
-	KeyRequests   uint64        `json:"keyRequests"`
-	Layers        int           `json:"layers"` // simulcast layers being encoded now
+// Join connects, publishes what the config asks for, and returns once the
+// meeting is joined. ctx bounds joining only. Errors wrap the package's sentinels.
+func Join(ctx context.Context, c Config) (*Call, error) {
+	if len(c.Key) > 0 {
+		return nil, fmt.Errorf("join: %w: this version cannot encrypt end to end", ErrEncryption)
+	}
+	if err := checkToken(c.Token, time.Now()); err != nil {
+		return nil, fmt.Errorf("join: %w", err)
+	}
+	c.fill()
+	k := &Call{
+		c: c, mixer: audio.NewMixer(), bits: newBandwidth(),
+		snapshots: make(chan Snapshot, 1), dirty: make(chan struct{}, 1), done: make(chan struct{}), leaving: make(chan struct{}),
+		looking: make(chan struct{}, 1), verbs: newQueue(), sending: map[Source]*publisher{}, state: Joined,
+		heard: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
+		volumes: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{},
+	}
+	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
+	if err := k.connect(ctx); err != nil {
+		k.verbs.close()
+		return nil, err
+	}
+	k.verbs.do(func() {
+		k.startSpeaker(c.Speaker)
+		k.startMicrophone(c.Microphone, c.MicrophoneOn)
+		if c.CameraOn {
+			k.startCamera()
+		}
+	})
+	k.running.Add(2)
+	go k.report()
+	go k.adapt()
+	return k, nil
+}
+
+func (k *Call) connect(ctx context.Context) error {
+	release, err := pin(k.c.URL, k.c.Fingerprint)
+	if err != nil {
+		return fmt.Errorf("join: %w", err)
+	}
+	room := lksdk.NewRoom(k.callbacks())
+	k.room = room
+	if err := errors.Join(
+		room.RegisterTextStreamHandler(chatTopic, k.onChatStream),
+	); err != nil {
+		release()
+		return fmt.Errorf("join: %w", err)
+	}
+	factories, err := k.bits.interceptors()
+	if err != nil {
+		release()
+		return fmt.Errorf("join: %w", err)
+	}
+	joined := make(chan error, 1)
+	go func() {
+		joined <- room.JoinWithContextAndToken(ctx, k.c.URL, k.c.Token,
+			lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
+			lksdk.WithConnectTimeout(8*time.Second), lksdk.WithLogger(silent()))
+	}()
+	select {
+	case err = <-joined:
+	case <-ctx.Done():
+		// The client does not always heed its context: it is told to give up, and waited for.
+		room.Disconnect()
+		<-joined
+		err = ctx.Err()
+	}
+	if err != nil {
+		room.Disconnect()
+		release()
+		return fmt.Errorf("join %s: %w", k.c.URL, joinError(err))
+	}
+	k.running.Add(1)
+	go func() {
+		defer k.running.Done()
+		<-k.done
+		release()
+	}()
+	if k.c.Name != "" && k.c.Name != room.LocalParticipant.Name() {
+		room.LocalParticipant.SetName(k.c.Name)
+	}
+	return nil
+}
+
+// callbacks tie LiveKit's events to the call. They run on LiveKit's goroutines
+// and return quickly.
+func (k *Call) callbacks() *lksdk.RoomCallback {
+	cb := lksdk.NewRoomCallback()
+	cb.OnParticipantConnected = func(*lksdk.RemoteParticipant) { k.changed() }
+	cb.OnParticipantDisconnected = func(*lksdk.RemoteParticipant) { k.changed() }
+	cb.OnActiveSpeakersChanged = func([]lksdk.Participant) { k.changed() }
+	cb.OnRoomMetadataChanged = func(string) { k.changed() }
+	cb.OnReconnecting = func() { k.setState(Reconnecting) }
+	cb.OnReconnected = func() { k.setState(Joined) }
+	cb.OnDisconnected = nil
+	cb.OnDisconnectedWithReason = func(r lksdk.DisconnectionReason) {
+		// The room's own reason is finer; asked on another goroutine since the room may be locked.
+		go k.finish(endError(r, k.room))
+	}
+	p := &cb.ParticipantCallback
+	p.OnTrackMuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
+	p.OnTrackUnmuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
+	p.OnAttributesChanged = func(map[string]string, lksdk.Participant) { k.changed() }
+	p.OnMetadataChanged = func(string, lksdk.Participant) { k.changed() }
+	p.OnIsSpeakingChanged = func(lksdk.Participant) { k.changed() }
+	p.OnConnectionQualityChanged = k.onQuality
+	p.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { k.changed() }
+	p.OnTrackUnpublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { k.changed() }
+	p.OnLocalTrackPublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
+	p.OnLocalTrackUnpublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
+	p.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
+		k.subscribe(t, pub, from)
+	}
+	p.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+		k.unsubscribe(pub.SID())
+	}
+	p.OnDataPacket = k.onData
+	return cb
+}
+
+// endError says why the server or the network ended the call.
+func endError(r lksdk.DisconnectionReason, room *lksdk.Room) error {
+	switch room.DisconnectReason() {
+	case livekit.DisconnectReason_PARTICIPANT_REMOVED:
+		return ErrRemoved
+	case livekit.DisconnectReason_DUPLICATE_IDENTITY:
+		return ErrDuplicate
+	case livekit.DisconnectReason_ROOM_DELETED, livekit.DisconnectReason_ROOM_CLOSED, livekit.DisconnectReason_SERVER_SHUTDOWN:
+		return ErrEnded
+	}
+	switch r {
+	case lksdk.ParticipantRemoved:
+		return ErrRemoved
+	case lksdk.DuplicateIdentity:
+		return ErrDuplicate
+	case lksdk.RoomClosed:
+		return ErrEnded
+	case lksdk.LeaveRequested:
+		return nil
+	}
+	return ErrLost
+}
+
+// Leave ends the call, stops every device and goroutine, and waits for them. Idempotent.
+func (k *Call) Leave() {
+	k.finish(nil)
+	k.running.Wait()
+}
+
+// Done is closed when the call has ended, for whatever reason.
+func (k *Call) Done() <-chan struct{} { return k.done }
+
+// finish ends the call once: the first reason counts.
+func (k *Call) finish(why error) {
+	k.leave.Do(func() {
+		close(k.leaving)
+		k.verbs.do(func() {
+			k.stopCamera(true)
+			k.endShare()
+			k.stopMicrophone()
+			k.stopSpeaker()
+		})
+		k.verbs.close()
+		k.room.Disconnect()
+		k.mu.Lock()
+		videos := k.videos
+		voices := k.voices
+		k.videos, k.voices = map[string]*remoteVideo{}, map[string]*remoteVoice{}
+		k.state, k.ended = Left, why
+		k.mu.Unlock()
+		for _, v := range videos {
+			v.stop()
+		}
+		for _, v := range voices {
+			v.stop()
+		}
+		k.mu.Lock()
+		for _, v := range k.views {
+			v.close()
+		}
+		k.mu.Unlock()
+		close(k.done)
+	})
+	<-k.done
+}
+
+// SetMicrophone mutes or unmutes.
+func (k *Call) SetMicrophone(on bool) { k.verbs.do(func() { k.muteMicrophone(!on) }) }
+
+// SetCamera turns the camera on or off; off closes the device.
+func (k *Call) SetCamera(on bool) {
+	k.verbs.do(func() {
+		if on {
+			k.startCamera()
+		} else {
+			k.stopCamera(false)
+		}
+	})
+}
+
+// UseMicrophone changes the microphone in the call.
+func (k *Call) UseMicrophone(id string) {
+	k.verbs.do(func() {
+		on := k.localState().MicrophoneOn
+		k.stopMicrophoneDevice()
+		k.startMicrophone(id, on)
+	})
+}
+
+// UseCamera changes the camera in the call.
+func (k *Call) UseCamera(id string) {
+	k.verbs.do(func() {
+		on := k.localState().CameraOn
+		k.stopCamera(true)
+		k.update(func() { k.local.Camera = id })
+		if on {
+			k.startCamera()
+		}
+	})
+}
+
+// UseSpeaker changes the speaker in the call.
+func (k *Call) UseSpeaker(id string) {
+	k.verbs.do(func() {
+		k.stopSpeaker()
+		k.startSpeaker(id)
+	})
+}
+
+// ShareScreen starts sharing a monitor, in place of one that is shared already.
+// Errors come in Local.ShareError too.
+func (k *Call) ShareScreen(ctx context.Context, id string) error {
+	result := make(chan error, 1)
+	k.verbs.do(func() { result <- k.startShare(id) })
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-k.done:
+		return ErrEnded
+	}
+}
+
+// StopShare ends it.
+func (k *Call) StopShare() { k.verbs.do(k.endShare) }
+
+// SetVolume sets a person's loudness here, 0 to 2.
+func (k *Call) SetVolume(identity string, gain float64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.volumes[identity] = gain
+	for _, v := range k.voices {
+		if v.identity == identity {
+			v.voice.SetVolume(gain)
+		}
+	}
+}
+
+// RaiseHand raises or lowers our hand.
+func (k *Call) RaiseHand(up bool) {
+	at := ""
+	if up {
+		at = time.Now().UTC().Format(time.RFC3339Nano)
+	}
+	k.verbs.do(func() {
+		k.room.LocalParticipant.SetAttributes(map[string]string{handAttribute: at})
+		k.changed()
+	})
+}
+
+// SetName changes our display name for everyone.
+func (k *Call) SetName(name string) {
+	k.verbs.do(func() {
+		k.room.LocalParticipant.SetName(name)
+		k.changed()
+	})
+}
+
+func (k *Call) localState() Local {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.local
+}
+
+// update changes state under the lock and reports it.
+func (k *Call) update(f func()) {
+	k.mu.Lock()
+	f()
+	k.mu.Unlock()
+	k.changed()
+}
+
+func (k *Call) setState(s State) {
+	k.update(func() {
+		if k.state != Left {
+			k.state = s
+		}
+	})
 }

@@ -1,0 +1,48 @@
+package call
+
+import (
+	"context"
+
+	"foyer/media/device"
+	"foyer/media/video"
+)
+
+// Config says what to join and with which devices.
+type Config struct {
+	URL   string // ws:// or wss:// of a LiveKit server
+	Token string // LiveKit access token
+	// Fingerprint pins the server's certificate (SHA-256 of its DER); empty means the system's roots.
+	Fingerprint []byte
+	// Key is the end-to-end key from the link; empty means no frame encryption.
+	Key []byte
+
+	Name                   string // display name; empty keeps the token's
+	Camera, Microphone     string // device IDs; see package device
+	Speaker                string
+	CameraOn, MicrophoneOn bool
+
+	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
+	Renew func(ctx context.Context) (token string, err error)
+
+	// Openers replace package device's, for tests and programs with sources of their own.
+	OpenCamera     func(id string, want device.CameraFormat) (video.Reader, error)
+	OpenMicrophone func(id string) (device.Capture, error)
+	OpenSpeaker    func(id string) (device.Playback, error)
+	OpenScreen     func(id string, o device.ScreenOptions) (video.Reader, error)
+}
+
+// fill puts package device's openers where there are none.
+func (c *Config) fill() {
+	if c.OpenCamera == nil {
+		c.OpenCamera = device.OpenCamera
+	}
+	if c.OpenMicrophone == nil {
+		c.OpenMicrophone = device.OpenMicrophone
+	}
+	if c.OpenSpeaker == nil {
+		c.OpenSpeaker = device.OpenSpeaker
+	}
+	if c.OpenScreen == nil {
+		c.OpenScreen = device.OpenScreen
+	}
+}

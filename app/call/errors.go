@@ -1,0 +1,18 @@
+package call
+
+import "errors"
+
+// Sentinels a person can meet.
+var (
+	ErrUnreachable  = errors.New("meeting server cannot be reached")
+	ErrBadToken     = errors.New("access token refused")
+	ErrExpiredToken = errors.New("access token has expired")
+	ErrCertificate  = errors.New("server certificate does not match the link")
+	ErrRoomFull     = errors.New("meeting is full")
+	ErrRemoved      = errors.New("removed from the meeting")
+	ErrDuplicate    = errors.New("joined from another place")
+	ErrEnded        = errors.New("meeting was ended")
+	ErrLost         = errors.New("connection to the meeting was lost")
+	ErrForbidden    = errors.New("not allowed in this role")
+	ErrEncryption   = errors.New("meeting is encrypted with another key")
+)

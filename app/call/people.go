@@ -1,0 +1,218 @@
+package call
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+// Attributes of a participant that Foyer reads and writes.
+const (
+	roleAttribute  = "foyer.role"
+	titleAttribute = "foyer.title"
+	handAttribute  = "foyer.hand" // RFC 3339 time when raised, empty when down
+)
+
+// levelsEvery is how often loudness alone makes a new snapshot.
+const levelsEvery = 100 * time.Millisecond
+
+// changed asks for a new snapshot; many at once make one.
+func (k *Call) changed() {
+	select {
+	case k.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// Snapshots delivers the newest snapshot, coalesced; closed after the one with State Left.
+// One reader.
+func (k *Call) Snapshots() <-chan Snapshot { return k.snapshots }
+
+// Snapshot returns the newest one.
+func (k *Call) Snapshot() Snapshot {
+	k.mu.Lock()
+	s := k.newest
+	k.mu.Unlock()
+	if s.At.IsZero() {
+		s = k.look()
+	}
+	return s
+}
+
+// report makes snapshots until the call has ended.
+func (k *Call) report() {
+	defer k.running.Done()
+	defer close(k.snapshots)
+	tick := time.NewTicker(levelsEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-k.dirty:
+			k.send(k.look())
+		case <-tick.C:
+			if s := k.look(); louder(k.Snapshot(), s) {
+				k.send(s)
+			}
+		case <-k.done:
+			k.send(k.look())
+			return
+		}
+	}
+}
+
+func (k *Call) send(s Snapshot) {
+	k.mu.Lock()
+	k.newest = s
+	k.mu.Unlock()
+	select { // the one that nobody has read is old now
+	case <-k.snapshots:
+	default:
+	}
+	k.snapshots <- s
+}
+
+// louder says whether levels have changed so that it can be seen, or a device's
+// state, which nothing announces.
+func louder(a, b Snapshot) bool {
+	if len(a.People) != len(b.People) || !same(a.Local.MicrophoneError, b.Local.MicrophoneError) || !same(a.Local.SpeakerError, b.Local.SpeakerError) {
+		return true
+	}
+	differ := func(p, q Participant) bool {
+		return p.Speaking != q.Speaking || p.Level-q.Level > 0.03 || q.Level-p.Level > 0.03
+	}
+	for i := range a.People {
+		if differ(a.People[i], b.People[i]) {
+			return true
+		}
+	}
+	return differ(a.Me, b.Me)
+}
+
+func same(a, b error) bool { return errors.Is(a, b) || a != nil && b != nil && a.Error() == b.Error() }
+
+// look reads the whole truth.
+func (k *Call) look() Snapshot {
+	me := k.room.LocalParticipant
+	s := Snapshot{At: time.Now(), Me: k.person(me)}
+	for _, p := range k.room.GetRemoteParticipants() {
+		s.People = append(s.People, k.person(p))
+	}
+	slices.SortFunc(s.People, func(a, b Participant) int {
+		return cmp.Or(a.JoinedAt.Compare(b.JoinedAt), cmp.Compare(a.Identity, b.Identity))
+	})
+	s.Room = Room{ID: k.room.SID(), Name: k.room.Name()}
+	if title := me.Attributes()[titleAttribute]; title != "" {
+		s.Room.Name = title
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s.State, s.Ended, s.Local = k.state, k.ended, k.local
+	s.Messages = k.messages[:len(k.messages):len(k.messages)]
+	if p := me.Permissions(); p != nil {
+		s.Local.CanPublish, s.Local.CanChat = p.CanPublish, p.CanPublishData
+		s.Local.CanShare = p.CanPublish && (len(p.CanPublishSources) == 0 || slices.Contains(p.CanPublishSources, livekit.TrackSource_SCREEN_SHARE))
+	} else {
+		s.Local.CanPublish, s.Local.CanShare, s.Local.CanChat = true, true, true
+	}
+	if m := k.microphone; m != nil {
+		s.Me.Level = m.level()
+		s.Me.Speaking = s.Local.MicrophoneOn && s.Me.Level > 0.35
+		if err := m.err(); err != nil {
+			s.Local.MicrophoneError = err
+		}
+	}
+	for i := range s.People {
+		for _, v := range k.voices {
+			if v.identity == s.People[i].Identity && v.source == Microphone {
+				s.People[i].Level = v.voice.Level()
+			}
+		}
+	}
+	return s
+}
+
+func (k *Call) person(p lksdk.Participant) Participant {
+	attributes := p.Attributes()
+	q := Participant{
+		Identity: p.Identity(), Name: p.Name(), Role: role(attributes[roleAttribute], p.Permissions()),
+		Speaking: p.IsSpeaking(), Level: float64(p.AudioLevel()), Quality: QualityUnknown,
+	}
+	if q.Name == "" {
+		q.Name = q.Identity
+	}
+	if at, err := time.Parse(time.RFC3339Nano, attributes[handAttribute]); err == nil {
+		q.Hand = at
+	}
+	q.JoinedAt, q.Quality = k.known(p.SID())
+	for _, pub := range p.TrackPublications() {
+		source, ok := sourceOf(pub.Source(), pub.Kind())
+		if !ok {
+			continue
+		}
+		t := Track{ID: pub.SID(), Source: source, Muted: pub.IsMuted()}
+		if info := pub.TrackInfo(); info != nil {
+			t.Width, t.Height = int(info.Width), int(info.Height)
+		}
+		q.Tracks = append(q.Tracks, t)
+	}
+	slices.SortFunc(q.Tracks, func(a, b Track) int { return cmp.Compare(a.ID, b.ID) })
+	return q
+}
+
+// known returns when someone was first seen, and their connection quality.
+func (k *Call) known(sid string) (time.Time, Quality) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	at, ok := k.seen[sid]
+	if !ok {
+		at = time.Now()
+		k.seen[sid] = at
+	}
+	q, ok := k.quality[sid]
+	if !ok {
+		q = QualityUnknown
+	}
+	return at, q
+}
+
+var qualities = map[livekit.ConnectionQuality]Quality{
+	livekit.ConnectionQuality_LOST: QualityLost, livekit.ConnectionQuality_POOR: QualityPoor,
+	livekit.ConnectionQuality_GOOD: QualityGood, livekit.ConnectionQuality_EXCELLENT: QualityExcellent,
+}
+
+func (k *Call) onQuality(i *livekit.ConnectionQualityInfo, p lksdk.Participant) {
+	k.update(func() { k.quality[p.SID()] = qualities[i.GetQuality()] })
+}
+
+func role(attribute string, p *livekit.ParticipantPermission) Role {
+	switch r := Role(attribute); r {
+	case RoleHost, RoleGuest, RoleViewer:
+		return r
+	}
+	if p != nil && !p.CanPublish {
+		return RoleViewer
+	}
+	return RoleGuest
+}
+
+func sourceOf(s livekit.TrackSource, kind lksdk.TrackKind) (Source, bool) {
+	switch s {
+	case livekit.TrackSource_CAMERA:
+		return Camera, true
+	case livekit.TrackSource_MICROPHONE:
+		return Microphone, true
+	case livekit.TrackSource_SCREEN_SHARE:
+		return Screen, true
+	case livekit.TrackSource_SCREEN_SHARE_AUDIO:
+		return ScreenAudio, true
+	}
+	// Bots and ingress leave the source out.
+	if kind == lksdk.TrackKindVideo {
+		return Camera, true
+	}
+	return Microphone, kind == lksdk.TrackKindAudio
+}

@@ -1,0 +1,88 @@
+package call
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+
+	"github.com/gorilla/websocket"
+
+	"foyer/app/invite"
+)
+
+// LiveKit's client dials by gorilla's default dialer and takes no other. So that
+// dialer asks here, for each TLS connection, whether the address is pinned.
+var pins = struct {
+	sync.Mutex
+	once sync.Once
+	by   map[string]*pinned // host:port
+}{by: map[string]*pinned{}}
+
+type pinned struct {
+	fingerprint string
+	users       int
+}
+
+// pin makes connections to the URL's host accept exactly the certificate with
+// the fingerprint, until release. An empty fingerprint pins nothing.
+func pin(rawURL string, fingerprint []byte) (release func(), err error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("%w: the server's address cannot be read", ErrUnreachable)
+	}
+	if len(fingerprint) == 0 {
+		return func() {}, nil
+	}
+	port := u.Port()
+	if port == "" {
+		port = "443"
+	}
+	address := net.JoinHostPort(u.Hostname(), port)
+	pins.once.Do(func() { websocket.DefaultDialer.NetDialTLSContext = dialTLS })
+	pins.Lock()
+	defer pins.Unlock()
+	p, ok := pins.by[address]
+	if ok && p.fingerprint != string(fingerprint) {
+		return nil, fmt.Errorf("%w: another call holds %s to another certificate", ErrCertificate, address)
+	}
+	if !ok {
+		p = &pinned{fingerprint: string(fingerprint)}
+		pins.by[address] = p
+	}
+	p.users++
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			pins.Lock()
+			defer pins.Unlock()
+			if p.users--; p.users == 0 {
+				delete(pins.by, address)
+			}
+		})
+	}, nil
+}
+
+func dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	pins.Lock()
+	var fingerprint []byte
+	if p, ok := pins.by[address]; ok {
+		fingerprint = []byte(p.fingerprint)
+	}
+	pins.Unlock()
+	c := invite.PinnedTLS(fingerprint)
+	c.NextProtos = []string{"http/1.1"}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	c.ServerName = host
+	d := tls.Dialer{Config: c}
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, fmt.Errorf("open TLS to %s: %w", address, err)
+	}
+	return conn, nil
+}

@@ -1,0 +1,86 @@
+package call
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/webrtc/v4"
+
+	"foyer/media/audio"
+)
+
+// remoteVoice carries one remote sound to the mixer.
+type remoteVoice struct {
+	identity string
+	source   Source
+	voice    *audio.Voice
+	bytes    atomic.Uint64
+	ended    sync.WaitGroup
+}
+
+// subscribe takes over a track that has begun to arrive.
+func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
+	source, ok := sourceOf(pub.Source(), pub.Kind())
+	if !ok {
+		return
+	}
+	if t.Kind() == webrtc.RTPCodecTypeVideo {
+		k.subscribeVideo(t, pub, from, source)
+		return
+	}
+	voice, err := k.mixer.Add()
+	if err != nil {
+		return // no decoder: nothing to hear, and the call goes on
+	}
+	v := &remoteVoice{identity: from.Identity(), source: source, voice: voice}
+	k.mu.Lock()
+	if k.state == Left {
+		k.mu.Unlock()
+		voice.Close()
+		return
+	}
+	if gain, ok := k.volumes[v.identity]; ok {
+		voice.SetVolume(gain)
+	}
+	old := k.voices[pub.SID()]
+	k.voices[pub.SID()] = v
+	v.ended.Add(1)
+	k.mu.Unlock()
+	if old != nil {
+		old.voice.Close()
+	}
+	go func() {
+		defer v.ended.Done()
+		defer voice.Close()
+		for {
+			p, _, err := t.ReadRTP()
+			if err != nil {
+				return // the track has ended
+			}
+			v.bytes.Add(uint64(len(p.Payload)))
+			voice.Push(p, time.Now())
+		}
+	}()
+	k.changed()
+}
+
+// unsubscribe forgets a track that has ended; its goroutine ends by itself.
+func (k *Call) unsubscribe(sid string) {
+	k.mu.Lock()
+	voice, picture := k.voices[sid], k.videos[sid]
+	delete(k.voices, sid)
+	delete(k.videos, sid)
+	k.mu.Unlock()
+	if voice != nil {
+		voice.voice.Close()
+	}
+	if picture != nil {
+		k.clearView(picture.identity, picture.source)
+	}
+	k.changed()
+}
+
+// stop waits for the goroutine; the room must be disconnected.
+func (v *remoteVoice) stop() { v.ended.Wait() }

@@ -1,0 +1,119 @@
+package call
+
+import "time"
+
+// State is where the call stands.
+type State string
+
+const (
+	Joined       State = "joined"
+	Reconnecting State = "reconnecting"
+	Left         State = "left" // final; Snapshot.Ended says why
+)
+
+// Source is what a track shows or sounds of.
+type Source string
+
+const (
+	Camera      Source = "camera"
+	Microphone  Source = "microphone"
+	Screen      Source = "screen"
+	ScreenAudio Source = "screen-audio"
+)
+
+// Role is what the host's invite made of a person; it comes from the attribute
+// "foyer.role", else from the token's grants.
+type Role string
+
+const (
+	RoleHost   Role = "host"
+	RoleGuest  Role = "guest"
+	RoleViewer Role = "viewer"
+)
+
+// Quality is LiveKit's connection quality.
+type Quality string
+
+const (
+	QualityUnknown   Quality = "unknown"
+	QualityLost      Quality = "lost"
+	QualityPoor      Quality = "poor"
+	QualityGood      Quality = "good"
+	QualityExcellent Quality = "excellent"
+)
+
+// Snapshot is the whole truth at one moment: a plain value, never changed after it is sent.
+type Snapshot struct {
+	At       time.Time     `json:"at"`
+	State    State         `json:"state"`
+	Ended    error         `json:"-"` // why the call ended; nil when we left by ourselves
+	Room     Room          `json:"room"`
+	Me       Participant   `json:"me"`
+	People   []Participant `json:"people"` // the others, oldest first
+	Messages []Message     `json:"messages"`
+	Local    Local         `json:"local"`
+}
+
+// Room describes the meeting.
+type Room struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Participant is one person.
+type Participant struct {
+	Identity string    `json:"identity"` // unique in the room
+	Name     string    `json:"name"`     // to show; the identity when there is none
+	Role     Role      `json:"role"`
+	Speaking bool      `json:"speaking"`
+	Level    float64   `json:"level"` // 0 to 1
+	Quality  Quality   `json:"quality"`
+	Hand     time.Time `json:"hand"` // when raised; zero when down
+	JoinedAt time.Time `json:"joinedAt"`
+	Tracks   []Track   `json:"tracks"` // published ones
+}
+
+// Track is one published source of a participant.
+type Track struct {
+	ID            string `json:"id"`
+	Source        Source `json:"source"`
+	Muted         bool   `json:"muted"`
+	Width, Height int    // of the published picture
+}
+
+// Track returns the participant's track of a source.
+func (p Participant) Track(s Source) (Track, bool) {
+	for _, t := range p.Tracks {
+		if t.Source == s {
+			return t, true
+		}
+	}
+	return Track{}, false
+}
+
+// Has says that a source is published and not muted.
+func (p Participant) Has(s Source) bool {
+	t, ok := p.Track(s)
+	return ok && !t.Muted
+}
+
+// Message is one line of chat.
+type Message struct {
+	ID       string    `json:"id"`
+	From     string    `json:"from"` // identity
+	FromName string    `json:"fromName"`
+	Text     string    `json:"text"`
+	At       time.Time `json:"at"`
+	Mine     bool      `json:"mine"`
+	Failed   bool      `json:"failed"` // mine, and not delivered
+}
+
+// Local is the state of our own devices and permissions.
+type Local struct {
+	MicrophoneOn, CameraOn, Sharing bool
+	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
+	SpeakerError, ShareError        error `json:"-"`
+	CanPublish, CanShare, CanChat   bool
+	Camera, Microphone, Speaker     string // device IDs in use
+	SharedScreen                    string // device ID while Sharing
+}

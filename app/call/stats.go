@@ -1,0 +1,101 @@
+package call
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Stats is a report on the connection and each track.
+type Stats struct {
+	At     time.Time     `json:"at"`
+	RTT    time.Duration `json:"rttNs"`
+	Tracks []TrackStats  `json:"tracks"`
+}
+
+// TrackStats describes one track, sent or received.
+type TrackStats struct {
+	Identity      string  `json:"identity"` // whose; ours when Sent
+	Source        Source  `json:"source"`
+	Sent          bool    `json:"sent"`
+	Codec         string  `json:"codec"`
+	Width         int     `json:"width"`
+	Height        int     `json:"height"`
+	Frames        uint64  `json:"frames"` // encoded or decoded so far
+	FrameRate     float64 `json:"fps"`
+	BitRate       float64 `json:"bps"`
+	Packets, Lost uint64
+	Jitter        time.Duration `json:"jitterNs"`
+	Delay         time.Duration `json:"delayNs"` // of the jitter buffer
+	Level         float64       `json:"level"`
+	KeyRequests   uint64        `json:"keyRequests"`
+	Layers        int           `json:"layers"` // simulcast layers being encoded now
+}
+
+// rated turns counters into rates between two calls of Stats.
+type rated struct {
+	at            time.Time
+	bytes, frames uint64
+}
+
+// Stats returns what is known of every track now. Rates are over the time since
+// the last call: ask once a second.
+func (k *Call) Stats() Stats {
+	now := time.Now()
+	s := Stats{At: now}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	seen := map[string]rated{}
+	rate := func(id string, bytes, frames uint64) (bps, fps float64) {
+		seen[id] = rated{now, bytes, frames}
+		was, ok := k.rates[id]
+		d := now.Sub(was.at).Seconds()
+		if !ok || d <= 0 || bytes < was.bytes || frames < was.frames {
+			return 0, 0
+		}
+		return float64(bytes-was.bytes) * 8 / d, float64(frames-was.frames) / d
+	}
+	me := k.room.LocalParticipant.Identity()
+	for source, p := range k.sending {
+		if p == nil {
+			continue
+		}
+		t := TrackStats{Identity: me, Source: source, Sent: true, Codec: "VP8", Frames: p.frames.Load(),
+			Width: int(p.width.Load()), Height: int(p.height.Load())}
+		var bytes uint64
+		for _, l := range p.layers {
+			bytes += l.bytes.Load()
+			t.Packets += l.packets.Load()
+			t.KeyRequests += l.requests.Load()
+			if !l.resting.Load() {
+				t.Layers++
+			}
+		}
+		t.BitRate, t.FrameRate = rate("sent "+string(source), bytes, t.Frames)
+		s.Tracks = append(s.Tracks, t)
+	}
+	if m := k.microphone; m != nil {
+		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level()}
+		t.BitRate, _ = rate("sent microphone", m.bytes.Load(), 0)
+		s.Tracks = append(s.Tracks, t)
+	}
+	for sid, v := range k.videos {
+		t := TrackStats{Identity: v.identity, Source: v.source, Codec: string(v.codec), Frames: v.frames.Load(),
+			Packets: v.packets.Load(), Lost: v.lost.Load(), KeyRequests: v.requests.Load(),
+			Width: int(v.size.Load() >> 32), Height: int(uint32(v.size.Load()))}
+		t.BitRate, t.FrameRate = rate(sid, v.bytes.Load(), t.Frames)
+		s.Tracks = append(s.Tracks, t)
+	}
+	for sid, v := range k.voices {
+		a := v.voice.Stats()
+		t := TrackStats{Identity: v.identity, Source: v.source, Codec: "opus", Packets: a.PacketsReceived, Lost: a.PacketsLost,
+			Delay: a.CurrentDelay, Level: v.voice.Level()}
+		t.BitRate, _ = rate(sid, v.bytes.Load(), 0)
+		s.Tracks = append(s.Tracks, t)
+	}
+	k.rates = seen
+	slices.SortFunc(s.Tracks, func(a, b TrackStats) int {
+		return cmp.Or(cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Source, b.Source))
+	})
+	return s
+}

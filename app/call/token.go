@@ -1,0 +1,64 @@
+package call
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/livekit/protocol/logger"
+)
+
+// checkToken reads a token's times without verifying it, so that an old one
+// gives a clear answer before anything is dialled.
+func checkToken(token string, now time.Time) error {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return fmt.Errorf("%w: it is none", ErrBadToken)
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return fmt.Errorf("%w: it cannot be read", ErrBadToken)
+	}
+	var claims struct {
+		Exp int64 `json:"exp"`
+	}
+	if err := json.Unmarshal(b, &claims); err != nil {
+		return fmt.Errorf("%w: it cannot be read", ErrBadToken)
+	}
+	if claims.Exp != 0 && now.After(time.Unix(claims.Exp, 0).Add(time.Minute)) {
+		return ErrExpiredToken
+	}
+	return nil
+}
+
+// joinError finds the sentinel for what the client says.
+func joinError(err error) error {
+	text := strings.ToLower(err.Error())
+	var op *net.OpError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, ErrCertificate), strings.Contains(text, ErrCertificate.Error()):
+		return fmt.Errorf("%w: %w", ErrCertificate, err)
+	case strings.Contains(text, "x509"), strings.Contains(text, "certificate"):
+		return fmt.Errorf("%w: %w", ErrCertificate, err)
+	case strings.Contains(text, "expired"):
+		return fmt.Errorf("%w: %w", ErrExpiredToken, err)
+	case strings.Contains(text, "unauthorized"), strings.Contains(text, "401"), strings.Contains(text, "403"), strings.Contains(text, "invalid token"), strings.Contains(text, "permission"):
+		return fmt.Errorf("%w: %w", ErrBadToken, err)
+	case strings.Contains(text, "max participants"), strings.Contains(text, "room is full"):
+		return fmt.Errorf("%w: %w", ErrRoomFull, err)
+	case errors.As(err, &op):
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// silent keeps LiveKit's client from writing to standard error: what matters
+// comes as errors and snapshots.
+func silent() logger.Logger { return logger.GetDiscardLogger() }

@@ -1,0 +1,173 @@
+package call
+
+import (
+	"sync"
+	"time"
+
+	"foyer/media/video"
+)
+
+// viewKey is one source of one participant.
+type viewKey struct {
+	identity string
+	source   Source
+}
+
+// view is where a source's pictures go: as many sinks as somebody asked for.
+type view struct {
+	mu    sync.Mutex
+	tee   video.Tee
+	sinks map[video.Sink]func() (width, height int) // wanted size, in pixels
+}
+
+// wanted is the largest size asked for; 0,0 when nobody looks.
+func (v *view) wanted() (width, height int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, size := range v.sinks {
+		w, h := size()
+		width, height = max(width, w), max(height, h)
+	}
+	return width, height
+}
+
+func (v *view) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for s := range v.sinks {
+		v.tee.Remove(s)
+	}
+	clear(v.sinks)
+}
+
+// Show sends a participant's pictures (ours too) to a surface until Hide or the
+// end of the call. It is remembered: the track may come later. Several surfaces
+// may show one source. The largest surface's size is what is asked of the server;
+// no visible surface pauses the track at the server.
+func (k *Call) Show(identity string, s Source, to *video.Surface) { k.watch(identity, s, to, to.Size) }
+
+// Hide ends Show for that surface.
+func (k *Call) Hide(to *video.Surface) { k.Unwatch(to) }
+
+// Watch is Show for any sink, which wants pictures of about the size in pixels.
+func (k *Call) Watch(identity string, s Source, to video.Sink, width, height int) {
+	k.watch(identity, s, to, func() (int, int) { return width, height })
+}
+
+// Unwatch ends Watch for that sink; when it returns no push to it is running.
+func (k *Call) Unwatch(to video.Sink) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for key, v := range k.views {
+		v.mu.Lock()
+		if _, ok := v.sinks[to]; ok {
+			delete(v.sinks, to)
+			v.tee.Remove(to)
+		}
+		empty := len(v.sinks) == 0
+		v.mu.Unlock()
+		if empty {
+			delete(k.views, key)
+		}
+	}
+}
+
+func (k *Call) watch(identity string, s Source, to video.Sink, size func() (int, int)) {
+	k.mu.Lock()
+	if k.state == Left {
+		k.mu.Unlock()
+		return
+	}
+	key := viewKey{identity, s}
+	v, ok := k.views[key]
+	if !ok {
+		v = &view{sinks: map[video.Sink]func() (int, int){}}
+		k.views[key] = v
+	}
+	k.mu.Unlock()
+	v.mu.Lock()
+	v.sinks[to] = size
+	v.tee.Add(to)
+	v.mu.Unlock()
+	select {
+	case k.looking <- struct{}{}:
+	default:
+	}
+}
+
+// viewFrame shows a frame to whoever looks.
+func (k *Call) viewFrame(identity string, s Source, f *video.Frame) {
+	k.mu.Lock()
+	v := k.views[viewKey{identity, s}]
+	k.mu.Unlock()
+	if v != nil {
+		v.tee.Push(f)
+	}
+}
+
+// clearView blanks the surfaces of a source that has ended.
+func (k *Call) clearView(identity string, s Source) {
+	k.mu.Lock()
+	v := k.views[viewKey{identity, s}]
+	k.mu.Unlock()
+	if v == nil {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for to := range v.sinks {
+		if surface, ok := to.(*video.Surface); ok {
+			surface.Clear()
+		}
+	}
+}
+
+// adaptEvery is how often tile sizes are looked at: they change at the mouse's speed.
+const adaptEvery = 250 * time.Millisecond
+
+// adapt tells the server what we look at, until the call ends (adaptive stream).
+func (k *Call) adapt() {
+	defer k.running.Done()
+	tick := time.NewTicker(adaptEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-k.looking:
+		case <-k.leaving:
+			return
+		}
+		k.mu.Lock()
+		list := make([]*remoteVideo, 0, len(k.videos))
+		for _, v := range k.videos {
+			list = append(list, v)
+		}
+		k.mu.Unlock()
+		for _, v := range list {
+			k.adaptOne(v)
+		}
+	}
+}
+
+// adaptOne asks the server for the size that the largest surface shows, or pauses.
+func (k *Call) adaptOne(v *remoteVideo) {
+	k.mu.Lock()
+	w := k.views[viewKey{v.identity, v.source}]
+	k.mu.Unlock()
+	width, height := 0, 0
+	if w != nil {
+		width, height = w.wanted()
+	}
+	v.asking.Lock()
+	defer v.asking.Unlock()
+	look := width > 0 && height > 0
+	v.wanted.Store(look)
+	if look != v.enabled {
+		v.enabled = look
+		v.pub.SetEnabled(look)
+	}
+	if look && (width != v.width || height != v.height) {
+		v.width, v.height = width, height
+		v.pub.SetVideoDimensions(uint32(width), uint32(height))
+	}
+}
