@@ -44,6 +44,8 @@ type JoinResponse struct {
 	Room     string    `json:"room"`
 	Title    string    `json:"title"`
 	Expires  time.Time `json:"expires"`
+	// Encrypted says that this meeting wants a link with an end-to-end key.
+	Encrypted bool `json:"encrypted"`
 }
 
 // APIError is the body of every failed answer: {"error": {"code": "...", "message": "..."}}.

@@ -1,6 +1,9 @@
 package host
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 
 	"github.com/livekit/protocol/livekit"
@@ -65,15 +68,12 @@ func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
 	var q struct {
 		Title           string `json:"title"`
 		MaxParticipants int    `json:"maxParticipants"`
+		Encrypted       bool   `json:"encrypted"`
 	}
 	if !read(w, r, &q) {
 		return
 	}
-	if q.MaxParticipants < 0 {
-		refuse(w, http.StatusBadRequest, invite.CodeBadRequest, "maxParticipants must not be negative")
-		return
-	}
-	room, err := s.CreateRoom(r.Context(), q.Title, q.MaxParticipants)
+	room, err := s.CreateRoom(r.Context(), RoomOptions(q))
 	if err != nil {
 		failed(w, r, err)
 		return
@@ -129,22 +129,30 @@ func (s *Server) listParticipants(w http.ResponseWriter, r *http.Request) {
 	}
 	people := []person{}
 	for _, p := range list.GetParticipants() {
-		people = append(people, person{p.Identity, p.Name, p.Attributes["foyer.role"], p.JoinedAtMs})
+		people = append(people, person{p.Identity, p.Name, p.Attributes[attributeRole], p.JoinedAtMs})
 	}
 	answer(w, http.StatusOK, map[string]any{"participants": people})
 }
 
-// removeParticipant ends someone's presence and keeps them out: LiveKit alone
-// would let them in again with a new token.
+// removeParticipant ends someone's presence and, unless {"ban": false} is asked,
+// keeps them out: LiveKit alone would let them in again.
 func (s *Server) removeParticipant(w http.ResponseWriter, r *http.Request) {
 	room, identity := r.PathValue("room"), r.PathValue("identity")
+	q := struct {
+		Ban bool `json:"ban"`
+	}{Ban: true}
+	if !readOptional(w, r, &q) {
+		return
+	}
 	if _, err := s.store.room(r.Context(), room); err != nil {
 		failed(w, r, err)
 		return
 	}
-	if err := s.store.ban(r.Context(), room, identity); err != nil {
-		failed(w, r, err)
-		return
+	if q.Ban {
+		if err := s.store.ban(r.Context(), room, identity); err != nil {
+			failed(w, r, err)
+			return
+		}
 	}
 	if _, err := s.rooms.RemoveParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity}); err != nil {
 		failed(w, r, err)
@@ -153,16 +161,51 @@ func (s *Server) removeParticipant(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// muteParticipant mutes every microphone of someone.
+func (s *Server) listBans(w http.ResponseWriter, r *http.Request) {
+	list, err := s.store.bans(r.Context(), r.PathValue("room"))
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"bans": list})
+}
+
+// liftBan lets someone in again.
+func (s *Server) liftBan(w http.ResponseWriter, r *http.Request) {
+	if err := s.store.unban(r.Context(), r.PathValue("room"), r.PathValue("identity")); err != nil {
+		failed(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// sources are the names that {"source": ...} takes.
+var sources = map[string]livekit.TrackSource{
+	"microphone": livekit.TrackSource_MICROPHONE, "camera": livekit.TrackSource_CAMERA,
+	"screen": livekit.TrackSource_SCREEN_SHARE, "screen-audio": livekit.TrackSource_SCREEN_SHARE_AUDIO,
+}
+
+// muteParticipant mutes someone's microphone, or the source that is asked for.
 func (s *Server) muteParticipant(w http.ResponseWriter, r *http.Request) {
 	room, identity := r.PathValue("room"), r.PathValue("identity")
+	q := struct {
+		Source string `json:"source"`
+	}{Source: "microphone"}
+	if !readOptional(w, r, &q) {
+		return
+	}
+	source, ok := sources[q.Source]
+	if !ok {
+		refuse(w, http.StatusBadRequest, invite.CodeBadRequest, "the source is not microphone, camera, screen or screen-audio")
+		return
+	}
 	p, err := s.rooms.GetParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity})
 	if err != nil {
 		failed(w, r, err)
 		return
 	}
 	for _, t := range p.Tracks {
-		if t.Source != livekit.TrackSource_MICROPHONE || t.Muted {
+		if t.Source != source || t.Muted {
 			continue
 		}
 		if _, err := s.rooms.MutePublishedTrack(r.Context(), &livekit.MuteRoomTrackRequest{Room: room, Identity: identity, TrackSid: t.Sid, Muted: true}); err != nil {
@@ -171,4 +214,14 @@ func (s *Server) muteParticipant(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// readOptional reads a body that may be left out.
+func readOptional(w http.ResponseWriter, r *http.Request, into any) bool {
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		refuse(w, http.StatusBadRequest, invite.CodeBadRequest, "the request is not the JSON that is expected")
+		return false
+	}
+	return true
 }

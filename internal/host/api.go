@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,7 @@ const tokenLife = 10 * time.Minute
 
 func (s *Server) routes() http.Handler {
 	m := http.NewServeMux()
-	m.HandleFunc("POST /api/join", s.join)
+	m.HandleFunc("POST /api/join", counted(s.join))
 	m.HandleFunc("OPTIONS /api/join", preflight)
 	m.HandleFunc("POST /api/sign-in", s.signIn)
 	m.HandleFunc("GET /api/rooms", s.admin(s.listRooms))
@@ -36,19 +37,36 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("GET /api/rooms/{room}/participants", s.moderator(s.listParticipants))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/remove", s.moderator(s.removeParticipant))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/mute", s.moderator(s.muteParticipant))
-	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	m.HandleFunc("GET /api/rooms/{room}/bans", s.moderator(s.listBans))
+	m.HandleFunc("DELETE /api/rooms/{room}/bans/{identity}", s.moderator(s.liftBan))
+	m.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusNotFound, invite.CodeNotFound, "there is nothing at this address")
 	})
+	m.HandleFunc("GET /healthz", s.health)
 	m.Handle("GET /metrics", promhttp.Handler())
 	if s.sfu != nil {
 		p := s.proxy()
-		m.Handle("GET /rtc", p)
-		m.Handle("/rtc/", p)
+		m.Handle("GET /rtc", s.admitted(p))
+		m.Handle("/rtc/", s.admitted(p))
 		m.Handle("/twirp/", p)
-		m.Handle("/settings/", p)
+		m.Handle("POST /twirp/livekit.RoomService/RemoveParticipant", s.banning(p))
 	}
 	m.HandleFunc("GET /{room}", landing)
 	return m
+}
+
+// apiTimeout bounds what a request waits for LiveKit and the database.
+const apiTimeout = 10 * time.Second
+
+// health says whether people could meet here now.
+func (s *Server) health(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
+	defer cancel()
+	if err := s.store.db.PingContext(ctx); err != nil || s.sfu != nil && !s.sfu.srv.IsRunning() {
+		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "down"})
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
@@ -105,7 +123,7 @@ func preflight(w http.ResponseWriter, _ *http.Request) {
 
 // guess lets an address try a secret, and answers it when it has tried too often.
 func (s *Server) guess(w http.ResponseWriter, r *http.Request) bool {
-	ok, wait := s.guesses.allowed(address(r))
+	ok, wait := s.guesses.allowed(address(r, s.conf.proxied()))
 	if !ok {
 		w.Header().Set("Retry-After", retryAfter(wait))
 		refuse(w, http.StatusTooManyRequests, invite.CodeTooMany, "too many wrong attempts; wait a little")
@@ -123,14 +141,15 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, invite.CodeNeeded, "this meeting needs its invite code")
 		return
 	}
-	ctx := r.Context()
+	ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
+	defer cancel()
 	role, err := s.store.roleOf(ctx, q.Room, q.Code)
 	if err != nil {
 		failed(w, r, err)
 		return
 	}
 	if role == "" {
-		s.guesses.wrong(address(r))
+		s.guesses.wrong(address(r, s.conf.proxied()))
 		refuse(w, http.StatusForbidden, invite.CodeWrong, "this invite code is wrong or no longer valid")
 		return
 	}
@@ -143,7 +162,7 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	if banned, err := s.store.banned(ctx, room.Name, identity); err != nil {
 		failed(w, r, err)
 		return
-	} else if banned && role != RoleHost {
+	} else if banned {
 		refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
 		return
 	}
@@ -172,13 +191,13 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(w, http.StatusOK, invite.JoinResponse{
 		URL: s.livekitURL(r), Token: token, Identity: identity, Role: role,
-		Room: room.Name, Title: room.Title, Expires: time.Now().Add(tokenLife).UTC().Truncate(time.Second),
+		Room: room.Name, Title: room.Title, Encrypted: room.Encrypted, Expires: time.Now().Add(tokenLife).UTC().Truncate(time.Second),
 	})
 }
 
 // displayName keeps what can be shown on one line, at most 80 characters.
 func displayName(name string) string {
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
+	name = oneLine(name)
 	if runes := []rune(name); len(runes) > 80 {
 		name = string(runes[:80])
 	}
@@ -187,6 +206,17 @@ func displayName(name string) string {
 	}
 	return name
 }
+
+// oneLine keeps what can be seen, with single spaces between: no line breaks, no
+// characters that turn the writing direction around.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
+	}), " ")
+}
+
+// attributeRole is the participant attribute that tells the others the role.
+const attributeRole = "foyer.role"
 
 // token grants what the role may do, and no more.
 func (s *Server) token(room Room, identity, name, role string) (string, error) {
@@ -200,8 +230,11 @@ func (s *Server) token(room Room, identity, name, role string) (string, error) {
 	}
 	return auth.NewAccessToken(s.secrets.APIKey, s.secrets.APISecret).
 		SetIdentity(identity).SetName(name).SetValidFor(tokenLife).
-		SetAttributes(map[string]string{"foyer.role": role, "foyer.title": room.Title}).
-		SetVideoGrant(g).ToJWT()
+		SetAttributes(map[string]string{attributeRole: role}).
+		SetVideoGrant(g).
+		// The room is made as it should be by whoever comes first.
+		SetRoomConfig(&livekit.RoomConfiguration{MaxParticipants: uint32(room.MaxParticipants)}).
+		ToJWT()
 }
 
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
@@ -212,7 +245,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if subtle.ConstantTimeCompare([]byte(q.Password), []byte(s.secrets.AdminPassword)) != 1 {
-		s.guesses.wrong(address(r))
+		s.guesses.wrong(address(r, s.conf.proxied()))
 		refuse(w, http.StatusUnauthorized, invite.CodeUnauthorized, "the password is wrong")
 		return
 	}
@@ -221,8 +254,11 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func bearer(r *http.Request) string {
-	t, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return t
+	scheme, t, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(t)
 }
 
 func unauthorized(w http.ResponseWriter) {
@@ -237,28 +273,35 @@ func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc {
 			unauthorized(w)
 			return
 		}
-		h(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
+		defer cancel()
+		h(w, r.WithContext(ctx))
 	}
 }
 
 // moderator lets administrators in, and the hosts of the room by their LiveKit token.
 func (s *Server) moderator(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 		token := bearer(r)
 		if s.sessions.valid(token) {
 			h(w, r)
 			return
 		}
-		v, err := auth.ParseAPIToken(token)
-		if err != nil || v.APIKey() != s.secrets.APIKey {
+		claims, err := s.claims(token)
+		if err != nil || !claims.Video.RoomAdmin || claims.Video.Room != r.PathValue("room") {
 			unauthorized(w)
 			return
 		}
-		_, claims, err := v.Verify(s.secrets.APISecret)
-		if err != nil || claims.Video == nil || !claims.Video.RoomAdmin || claims.Video.Room != r.PathValue("room") {
-			unauthorized(w)
-			return
+		switch err := s.welcome(ctx, claims); {
+		case errors.Is(err, errBanned):
+			refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
+		case err != nil:
+			failed(w, r, err)
+		default:
+			h(w, r)
 		}
-		h(w, r)
 	}
 }

@@ -69,13 +69,12 @@ func makeCertificate(certFile, keyFile string, names []string) error {
 	if err != nil {
 		return fmt.Errorf("make a certificate: %w", err)
 	}
-	for path, block := range map[string]*pem.Block{
-		keyFile:  {Type: "PRIVATE KEY", Bytes: keyDER},
-		certFile: {Type: "CERTIFICATE", Bytes: der},
-	} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			return fmt.Errorf("keep the certificate: %w: %w", ErrDataFolder, err)
-		}
+	// The certificate comes last: where it is, its key is.
+	if err := writeSecret(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})); err != nil {
+		return fmt.Errorf("keep the certificate's key: %w", err)
+	}
+	if err := writeSecret(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})); err != nil {
+		return fmt.Errorf("keep the certificate: %w", err)
 	}
 	return nil
 }
@@ -83,25 +82,4 @@ func makeCertificate(certFile, keyFile string, names []string) error {
 func fingerprint(c tls.Certificate) []byte {
 	sum := sha256.Sum256(c.Certificate[0])
 	return sum[:]
-}
-
-// lanAddresses are this machine's addresses as others on its network reach it.
-func lanAddresses() []string {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var v4, v6 []string
-	for _, a := range all {
-		n, ok := a.(*net.IPNet)
-		if !ok || n.IP.IsLoopback() || n.IP.IsLinkLocalUnicast() {
-			continue
-		}
-		if n.IP.To4() != nil {
-			v4 = append(v4, n.IP.String())
-		} else {
-			v6 = append(v6, n.IP.String())
-		}
-	}
-	return append(v4, v6...)
 }

@@ -1,16 +1,23 @@
 package host
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"foyer/app/invite"
 )
 
-// Command is `foyer serve`.
-func Command() *cobra.Command {
+// Command is `foyer serve`. It serves until its context ends, which is success;
+// what a person got wrong in flags or file wraps ErrConfig.
+func Command(version string) *cobra.Command {
 	flags := DefaultConfig()
 	var (
 		file   string
@@ -21,7 +28,12 @@ func Command() *cobra.Command {
 		Short: "Run a meeting server without a window",
 		Long: "Run a meeting server without a window. Every flag but --config and --json has the same name\n" +
 			"in the YAML file; a flag given here goes before the file.",
-		Args: cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.NoArgs(cmd, args); err != nil {
+				return fmt.Errorf("%w: %w", ErrConfig, err)
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			conf := DefaultConfig()
 			if file != "" {
@@ -30,19 +42,20 @@ func Command() *cobra.Command {
 				}
 			}
 			overlay(&conf, flags, cmd.Flags())
-			return serve(cmd, conf, asJSON)
+			return serve(cmd.Context(), cmd.OutOrStdout(), conf, version, asJSON)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&file, "config", "", "YAML file with the same names")
 	f.BoolVar(&asJSON, "json", false, "print what is served as one JSON line")
 	f.StringVar(&flags.Listen, "listen", flags.Listen, "HOST:PORT or :PORT of everything but media")
-	f.StringVar(&flags.PublicHost, "public-host", "", "name or address that links carry")
+	f.StringVar(&flags.PublicHost, "public-host", "", "HOST[:PORT] that links carry; https://HOST when a proxy in front does the TLS")
+	f.StringVar(&flags.MediaIP, "media-ip", "", "address that media is sent to, behind NAT (default: public-host if it is one)")
 	f.StringVar(&flags.TLSCert, "tls-cert", "", "certificate, PEM file")
 	f.StringVar(&flags.TLSKey, "tls-key", "", "its key, PEM file")
-	f.BoolVar(&flags.TLSSelfSigned, "tls-self-signed", false, "make a certificate; links pin it")
+	f.BoolVar(&flags.TLSSelfSigned, "tls-self-signed", false, "make a certificate, pinned by the links (done anyway where nothing else gives TLS, except on loopback)")
 	f.IntVar(&flags.UDPPort, "udp-port", flags.UDPPort, "UDP port of media; 0 takes a free one")
-	f.IntVar(&flags.TCPPort, "tcp-port", flags.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one")
+	f.IntVar(&flags.TCPPort, "tcp-port", flags.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one, or none on loopback")
 	f.StringVar(&flags.Data, "data", flags.Data, "state folder")
 	f.StringVar(&flags.LiveKitURL, "livekit-url", "", "stand in front of this LiveKit server instead of running one")
 	f.StringVar(&flags.APIKey, "api-key", "", "its API key")
@@ -60,6 +73,8 @@ func overlay(c *Config, from Config, given *pflag.FlagSet) {
 			c.Listen = from.Listen
 		case "public-host":
 			c.PublicHost = from.PublicHost
+		case "media-ip":
+			c.MediaIP = from.MediaIP
 		case "tls-cert":
 			c.TLSCert = from.TLSCert
 		case "tls-key":
@@ -89,54 +104,76 @@ func overlay(c *Config, from Config, given *pflag.FlagSet) {
 // ready is the JSON line that tells a program what is served.
 type ready struct {
 	Type    string            `json:"type"` // "ready"
-	Address string            `json:"address"`
+	Version string            `json:"version"`
+	Address string            `json:"address"` // listened on, host:port
+	URL     string            `json:"url"`     // of the API, as links carry it
 	Room    string            `json:"room,omitempty"`
 	Links   map[string]string `json:"links,omitempty"` // by role
 	Secrets string            `json:"secrets"`         // file with the admin password
 }
 
-func serve(cmd *cobra.Command, conf Config, asJSON bool) error {
-	ctx := cmd.Context()
+// serve runs a server until ctx ends or the server fails.
+func serve(ctx context.Context, out io.Writer, conf Config, version string, asJSON bool) error {
 	s, err := Start(ctx, conf)
 	if err != nil {
 		return err
 	}
-	r := ready{Type: "ready", Address: s.Address(), Secrets: filepath.Join(conf.Data, secretsFile)}
-	if conf.Room != "" {
-		room, err := s.EnsureRoom(ctx, conf.Room)
-		if err != nil {
-			s.Close()
-			return err
-		}
-		r.Room, r.Links = room.Name, map[string]string{}
-		for _, role := range roles {
-			links, err := s.Links(ctx, room.Name, role)
-			if err != nil {
-				s.Close()
-				return err
-			}
-			r.Links[role] = links[0].String()
-		}
+	r, err := describe(ctx, s, version)
+	if err == nil {
+		err = r.print(out, asJSON)
 	}
-	out := cmd.OutOrStdout()
-	if asJSON {
-		e := json.NewEncoder(out)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(r); err != nil {
-			s.Close()
-			return fmt.Errorf("print what is served: %w", err)
-		}
-	} else {
-		fmt.Fprintf(out, "Foyer serves on %s; the admin password is in %s\n", r.Address, r.Secrets)
-		for _, role := range roles {
-			if l, ok := r.Links[role]; ok {
-				fmt.Fprintf(out, "  %-7s%s\n", role, l)
-			}
-		}
+	if err != nil {
+		return errors.Join(err, s.Close())
 	}
 	select {
 	case <-ctx.Done():
 	case <-s.Done():
 	}
 	return s.Close()
+}
+
+func describe(ctx context.Context, s *Server, version string) (ready, error) {
+	r := ready{Type: "ready", Version: version, Address: s.Address(), Secrets: filepath.Join(s.conf.Data, secretsFile),
+		URL: invite.Link{Host: s.public, Insecure: !s.secure()}.BaseURL()}
+	if s.conf.Room == "" {
+		return r, nil
+	}
+	room, err := s.EnsureRoom(ctx, s.conf.Room)
+	if err != nil {
+		return r, err
+	}
+	r.Room, r.Links = room.Name, map[string]string{}
+	for _, role := range roles {
+		links, err := s.Links(ctx, room.Name, role)
+		if err != nil {
+			return r, err
+		}
+		r.Links[role] = links[0].String()
+	}
+	return r, nil
+}
+
+func (r ready) print(out io.Writer, asJSON bool) error {
+	var b bytes.Buffer
+	if asJSON {
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(r); err != nil {
+			return fmt.Errorf("print what is served: %w", err)
+		}
+	} else {
+		fmt.Fprintf(&b, "Foyer serves on %s as %s\nThe admin password is in %s\n", r.Address, r.URL, r.Secrets)
+		if len(r.Links) == 0 {
+			fmt.Fprintln(&b, "To have a room and its links from the start, add --room TITLE")
+		}
+		for _, role := range roles {
+			if l, ok := r.Links[role]; ok {
+				fmt.Fprintf(&b, "  %-7s%s\n", role, l)
+			}
+		}
+	}
+	if _, err := out.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print what is served: %w", err)
+	}
+	return nil
 }

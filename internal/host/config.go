@@ -11,6 +11,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,6 +21,7 @@ import (
 // Sentinels a person can meet.
 var (
 	ErrPortInUse   = errors.New("port is in use")
+	ErrListen      = errors.New("address cannot be listened on")
 	ErrDataFolder  = errors.New("data folder cannot be used")
 	ErrConfig      = errors.New("configuration is wrong")
 	ErrCertificate = errors.New("TLS certificate cannot be used")
@@ -26,12 +30,13 @@ var (
 // Config says how to serve. The YAML names are those of the flags.
 type Config struct {
 	Listen          string `yaml:"listen"`           // host:port of everything but media; port 0 takes a free one
-	PublicHost      string `yaml:"public-host"`      // name or address that links carry; default: what Listen says, or the LAN's
+	PublicHost      string `yaml:"public-host"`      // HOST[:PORT] that links carry; https://HOST[:PORT] when a proxy in front does the TLS
+	MediaIP         string `yaml:"media-ip"`         // address that media is sent to, where it is not one of this machine's (NAT)
 	TLSCert         string `yaml:"tls-cert"`         // PEM file
 	TLSKey          string `yaml:"tls-key"`          // PEM file
-	TLSSelfSigned   bool   `yaml:"tls-self-signed"`  // make a certificate, pinned by the links
+	TLSSelfSigned   bool   `yaml:"tls-self-signed"`  // make a certificate, pinned by the links; so it is anyway when nothing else gives TLS beyond this machine
 	UDPPort         int    `yaml:"udp-port"`         // media; 0 takes a free one
-	TCPPort         int    `yaml:"tcp-port"`         // media where UDP is blocked; 0 takes a free one
+	TCPPort         int    `yaml:"tcp-port"`         // media where UDP is blocked; 0 takes a free one, or none on loopback
 	Data            string `yaml:"data"`             // state folder
 	LiveKitURL      string `yaml:"livekit-url"`      // stand in front of this server or cluster instead of an SFU of our own
 	APIKey          string `yaml:"api-key"`          // of LiveKitURL
@@ -65,8 +70,14 @@ func (c *Config) ReadFile(path string) error {
 
 func (c Config) check() error {
 	wrong := func(why string) error { return fmt.Errorf("%w: %s", ErrConfig, why) }
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || !isPort(port) {
 		return wrong("listen must be HOST:PORT or :PORT")
+	}
+	if _, _, _, err := splitPublic(c.PublicHost); err != nil {
+		return err
+	}
+	if c.MediaIP != "" && net.ParseIP(c.MediaIP) == nil {
+		return wrong("media-ip must be an IP address")
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return wrong("tls-cert and tls-key go together")
@@ -82,8 +93,8 @@ func (c Config) check() error {
 			return wrong(name + " must be from 0 to 65535")
 		}
 	}
-	if c.MaxParticipants < 0 {
-		return wrong("max-participants must not be negative")
+	if c.MaxParticipants < 0 || c.MaxParticipants > maxPeople {
+		return wrong(fmt.Sprintf("max-participants must be from 0 to %d", maxPeople))
 	}
 	if c.LiveKitURL == "" {
 		if c.APIKey != "" || c.APISecret != "" {
@@ -101,9 +112,69 @@ func (c Config) check() error {
 	return nil
 }
 
+// isPort says whether a text is a port number; 0 counts, it takes a free one.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && strconv.FormatUint(n, 10) == s
+}
+
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+
+// splitPublic takes a public-host apart. proxied says that it began with
+// https://: a proxy in front does the TLS.
+func splitPublic(s string) (host, port string, proxied bool, err error) {
+	host, proxied = strings.CutPrefix(s, "https://")
+	if proxied {
+		host = strings.TrimSuffix(host, "/")
+	}
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		if host, port = h, p; !isPort(p) || p == "0" {
+			return "", "", false, fmt.Errorf("%w: public-host has a wrong port", ErrConfig)
+		}
+	} else {
+		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	}
+	if s != "" && net.ParseIP(host) == nil && !hostForm.MatchString(host) {
+		return "", "", false, fmt.Errorf("%w: public-host must be HOST, HOST:PORT or https://HOST", ErrConfig)
+	}
+	return host, port, proxied, nil
+}
+
+// proxied says whether a proxy in front does the TLS.
+func (c Config) proxied() bool {
+	_, _, p, _ := splitPublic(c.PublicHost)
+	return p && c.TLSCert == "" && !c.TLSSelfSigned
+}
+
+// selfSigned says whether a certificate of our own making is used: invite codes
+// do not cross a network in the clear.
+func (c Config) selfSigned() bool {
+	return c.TLSSelfSigned || c.TLSCert == "" && !c.proxied() && !c.loopback()
+}
+
 // loopback says whether the server is for this machine alone.
 func (c Config) loopback() bool {
-	host, _, _ := net.SplitHostPort(c.Listen)
+	listen, _, _ := net.SplitHostPort(c.Listen)
+	public, _, _, _ := splitPublic(c.PublicHost)
+	return isLoopback(listen) && (public == "" || isLoopback(public))
+}
+
+func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// mediaIP is the one address that media candidates shall carry; "" is each of
+// this machine's own.
+func (c Config) mediaIP() string {
+	if c.MediaIP != "" {
+		return c.MediaIP
+	}
+	if c.loopback() {
+		return "127.0.0.1"
+	}
+	if host, _, _, _ := splitPublic(c.PublicHost); net.ParseIP(host) != nil && !isLoopback(host) {
+		return host
+	}
+	return ""
 }

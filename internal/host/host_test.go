@@ -255,7 +255,7 @@ func TestRestartHonoursLinks(t *testing.T) {
 	}
 	c.Listen = fmt.Sprintf("127.0.0.1:%d", port)
 	s := start(t, c)
-	room, err := s.CreateRoom(context.Background(), "", 0)
+	room, err := s.CreateRoom(context.Background(), RoomOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +295,7 @@ func TestInFrontOfAnotherLiveKit(t *testing.T) {
 	c := quiet(t)
 	c.LiveKitURL, c.APIKey, c.APISecret = back.sfu.url, back.secrets.APIKey, back.secrets.APISecret
 	front := start(t, c)
-	room, err := front.CreateRoom(context.Background(), "Through", 0)
+	room, err := front.CreateRoom(context.Background(), RoomOptions{Title: "Through"})
 	if err != nil {
 		t.Fatal(err)
 	}

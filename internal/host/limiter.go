@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,11 +32,17 @@ const (
 
 func newLimiter() *limiter { return &limiter{seen: map[netip.Addr]*guesser{}} }
 
-// address is who asks; a /64 counts as one for IPv6.
-func address(r *http.Request) netip.Addr {
+// address is who asks; a /64 counts as one for IPv6. proxied takes the word of
+// the proxy in front for it.
+func address(r *http.Request, proxied bool) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
+	}
+	if hops := r.Header.Values("X-Forwarded-For"); proxied && len(hops) > 0 {
+		// Only the last one was written by that proxy.
+		last := hops[len(hops)-1]
+		host = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
@@ -82,5 +89,8 @@ func (l *limiter) wrong(a netip.Addr) {
 		l.seen[a] = g
 	}
 	g.last = now
-	g.Allow()
+	// Guesses sent at the same moment are owed for, within reason.
+	if g.Tokens() > -guessBurst {
+		g.Reserve()
+	}
 }

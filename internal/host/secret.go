@@ -36,8 +36,16 @@ func openData(dir string) (secrets, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &s)
 	}
-	if err != nil || s.APISecret == "" || s.IdentityKey == "" || s.AdminPassword == "" {
-		return secrets{}, fmt.Errorf("read %s: %w: %w", path, ErrDataFolder, errors.Join(err, errors.New("it holds no secrets")))
+	if err == nil && (s.APIKey == "" || s.APISecret == "" || s.IdentityKey == "" || s.AdminPassword == "") {
+		err = errors.New("a secret is missing")
+	}
+	if err != nil {
+		return secrets{}, fmt.Errorf("read %s: %w: %w", path, ErrDataFolder, err)
+	}
+	if fi, err := os.Stat(path); err == nil && fi.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(path, 0o600); err != nil {
+			return secrets{}, fmt.Errorf("others can read %s: %w: %w", path, ErrDataFolder, err)
+		}
 	}
 	return s, nil
 }
@@ -48,10 +56,28 @@ func makeSecrets(path string) (secrets, error) {
 	if err != nil {
 		return secrets{}, fmt.Errorf("print secrets: %w", err)
 	}
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		return secrets{}, fmt.Errorf("keep secrets: %w: %w", ErrDataFolder, err)
+	if err := writeSecret(path, b); err != nil {
+		return secrets{}, fmt.Errorf("keep secrets: %w", err)
 	}
 	return s, nil
+}
+
+// writeSecret writes a file, mode 0600, wholly or not at all.
+func writeSecret(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDataFolder, err)
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("%w: %w", ErrDataFolder, err)
+	}
+	return nil
 }
 
 // identity derives a participant's public identity from the secret of an

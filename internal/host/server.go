@@ -9,11 +9,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -29,40 +28,43 @@ type Server struct {
 	sfu     *sfu // nil in front of another LiveKit
 	rooms   *lksdk.RoomServiceClient
 	cert    *tls.Certificate // nil without TLS
+	pinned  bool             // links carry the certificate's fingerprint
 
 	http     *http.Server
-	listener net.Listener
-	public   string // host:port that links carry
+	listener *listener
+	public   string // host or host:port that links carry
 	guesses  *limiter
 	sessions *sessions
+	serving  sync.WaitGroup // proxied requests: http.Server does not wait for upgraded ones
 
-	done  chan struct{}
-	err   error // of the HTTP server, set before done is closed
-	close sync.Once
+	done     chan struct{}
+	err      error // why it stopped by itself, set before done is closed
+	closing  atomic.Bool
+	close    sync.Once
+	closeErr error
 }
 
 // Start opens the server and returns when it answers. ctx bounds starting
-// only. Errors wrap ErrConfig, ErrPortInUse, ErrDataFolder or ErrCertificate.
+// only. Errors wrap ErrConfig, ErrPortInUse, ErrListen, ErrDataFolder or ErrCertificate.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	// What can fail for want of something free comes first, and is undone.
 	s := &Server{conf: c, guesses: newLimiter(), sessions: newSessions(), done: make(chan struct{})}
 	var undo []func()
 	fail := func(err error) (*Server, error) {
 		for _, f := range undo {
-			defer f()
+			defer f() // last opened, first closed
 		}
 		return nil, err
 	}
+	// The port comes first: LiveKit leaks its own when something fails later.
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w: %w", c.Listen, ErrPortInUse, err)
+		return nil, fmt.Errorf("listen on %s: %w", c.Listen, listenError(err))
 	}
 	undo = append(undo, func() { l.Close() })
-	s.listener = l
-	s.public = s.publicAddress()
+	s.listener = newListener(l)
 	if s.secrets, err = openData(c.Data); err != nil {
 		return fail(err)
 	}
@@ -73,6 +75,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := s.openTLS(); err != nil {
 		return fail(err)
 	}
+	s.public = s.publicAddress()
 	livekitURL := c.LiveKitURL
 	if livekitURL == "" {
 		if s.sfu, err = startSFU(ctx, c, s.secrets); err != nil {
@@ -84,27 +87,50 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		s.secrets.APIKey, s.secrets.APISecret = c.APIKey, c.APISecret
 	}
 	s.rooms = lksdk.NewRoomServiceClient(livekitURL, s.secrets.APIKey, s.secrets.APISecret)
+	if c.Room != "" {
+		if _, err := s.EnsureRoom(ctx, c.Room); err != nil {
+			return fail(err)
+		}
+	}
+	s.serve()
+	return s, nil
+}
+
+// serve answers until Close, or until LiveKit stops by itself.
+func (s *Server) serve() {
 	s.http = &http.Server{
-		Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler:           s.routes(),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, // upgraded connections have none
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
+	var l net.Listener = s.listener
 	if s.cert != nil {
 		// HTTP/2 has no upgrade to WebSocket that LiveKit's clients use.
 		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*s.cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	}
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(l) }()
+	var ended chan struct{}
+	if s.sfu != nil {
+		ended = s.sfu.ended
+	}
 	go func() {
 		defer close(s.done)
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			s.err = fmt.Errorf("serve %s: %w", c.Listen, err)
+		var err error
+		select {
+		case err = <-served:
+		case <-ended:
+			if !s.closing.Load() {
+				s.err = fmt.Errorf("LiveKit stopped by itself: %w", s.sfu.err)
+				s.http.Close()
+			}
+			err = <-served
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			s.err = fmt.Errorf("serve %s: %w", s.conf.Listen, err)
 		}
 	}()
-	if c.Room != "" {
-		if _, err := s.EnsureRoom(ctx, c.Room); err != nil {
-			s.Close()
-			return nil, err
-		}
-	}
-	return s, nil
 }
 
 func (s *Server) openTLS() error {
@@ -115,9 +141,11 @@ func (s *Server) openTLS() error {
 	switch {
 	case s.conf.TLSCert != "":
 		c, err = loadCertificate(s.conf.TLSCert, s.conf.TLSKey)
-	case s.conf.TLSSelfSigned:
-		host, _, _ := net.SplitHostPort(s.public)
-		c, err = selfSigned(s.conf.Data, append([]string{host, "localhost", "127.0.0.1", "::1"}, lanAddresses()...))
+	case s.conf.selfSigned():
+		public, _, _, _ := splitPublic(s.conf.PublicHost)
+		listen, _, _ := net.SplitHostPort(s.conf.Listen)
+		c, err = selfSigned(s.conf.Data, append([]string{public, listen, "localhost", "127.0.0.1", "::1"}, lanAddresses()...))
+		s.pinned = true
 	default:
 		return nil
 	}
@@ -128,60 +156,93 @@ func (s *Server) openTLS() error {
 	return nil
 }
 
-// publicAddress is what links carry: public-host if given, else the address
-// listened on, else this machine's best on its network.
+// secure says whether clients speak TLS, with us or with a proxy in front.
+func (s *Server) secure() bool { return s.cert != nil || s.conf.proxied() }
+
+// publicAddress is what links carry: public-host if given, else the name in the
+// certificate, else the address listened on, else this machine's best on its network.
 func (s *Server) publicAddress() string {
-	_, port, _ := net.SplitHostPort(s.listener.Addr().String())
-	if h := s.conf.PublicHost; h != "" {
-		if _, _, err := net.SplitHostPort(h); err == nil {
-			return h
-		}
-		return net.JoinHostPort(strings.Trim(h, "[]"), port)
+	host, port, proxied, _ := splitPublic(s.conf.PublicHost)
+	if port == "" && !(proxied && s.cert == nil) {
+		_, port, _ = net.SplitHostPort(s.listener.Addr().String())
 	}
-	host, _, _ := net.SplitHostPort(s.conf.Listen)
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-		if lan := lanAddresses(); len(lan) > 0 {
-			host = lan[0]
+	if host == "" && s.cert != nil && !s.pinned && s.cert.Leaf != nil {
+		for _, name := range s.cert.Leaf.DNSNames {
+			if hostForm.MatchString(name) {
+				host = name
+				break
+			}
 		}
+	}
+	if host == "" {
+		host, _, _ = net.SplitHostPort(s.conf.Listen)
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			host = "127.0.0.1"
+			if lan := lanAddresses(); len(lan) > 0 {
+				host = lan[0]
+			}
+		}
+	}
+	if port == "" || port == "443" && s.secure() {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
+		}
+		return host
 	}
 	return net.JoinHostPort(host, port)
 }
 
 // Close ends every call, stops the server, and waits. Idempotent.
 func (s *Server) Close() error {
-	var err error
 	s.close.Do(func() {
+		s.closing.Store(true)
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		if s.sfu != nil {
-			s.sfu.stop() // first: its proxied sockets end by it
+			s.sfu.stop() // first: whom it tells goodbye needs the proxy
 		}
-		if e := s.http.Shutdown(ctx); e != nil {
+		if err := s.http.Shutdown(ctx); err != nil {
 			s.http.Close()
 		}
 		<-s.done
-		err = errors.Join(s.err, s.store.close())
+		s.listener.closeConns()
+		s.serving.Wait()
+		s.closeErr = errors.Join(s.err, s.store.close())
 	})
-	return err
+	return s.closeErr
 }
 
-// Done is closed when the server has stopped, by Close or by a failure.
+// Done is closed when the server has stopped, by Close or by a failure; Close
+// then says which.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
 // Address is what is listened on, host:port.
 func (s *Server) Address() string { return s.listener.Addr().String() }
 
+// RoomOptions says what room to make.
+type RoomOptions struct {
+	Title           string // up to 200 bytes; "Meeting" if empty
+	MaxParticipants int    // 0 is no limit
+	Encrypted       bool   // whoever passes the links on adds an end-to-end key to them
+}
+
+// maxPeople bounds what a room can be made for.
+const maxPeople = 10_000
+
 // CreateRoom makes a room with a name that nobody can guess, and invites to it.
-func (s *Server) CreateRoom(ctx context.Context, title string, maxParticipants int) (Room, error) {
-	title = strings.TrimSpace(title)
+func (s *Server) CreateRoom(ctx context.Context, o RoomOptions) (Room, error) {
+	title := oneLine(o.Title)
 	if title == "" {
 		title = "Meeting"
 	}
 	if len(title) > 200 {
 		return Room{}, fmt.Errorf("create room: %w: its title is too long", ErrConfig)
 	}
-	r := Room{Name: slug(title), Title: title, Created: time.Now().UTC().Truncate(time.Millisecond), MaxParticipants: maxParticipants}
+	if o.MaxParticipants < 0 || o.MaxParticipants > maxPeople {
+		return Room{}, fmt.Errorf("create room: %w: the number of participants is not from 0 to %d", ErrConfig, maxPeople)
+	}
+	r := Room{Name: slug(title), Title: title, Created: time.Now().UTC().Truncate(time.Millisecond),
+		MaxParticipants: o.MaxParticipants, Encrypted: o.Encrypted}
 	return r, s.store.createRoom(ctx, r)
 }
 
@@ -192,11 +253,11 @@ func (s *Server) EnsureRoom(ctx context.Context, title string) (Room, error) {
 		return Room{}, err
 	}
 	for _, r := range all {
-		if r.Title == title {
+		if r.Title == oneLine(title) {
 			return r, nil
 		}
 	}
-	return s.CreateRoom(ctx, title, s.conf.MaxParticipants)
+	return s.CreateRoom(ctx, RoomOptions{Title: title, MaxParticipants: s.conf.MaxParticipants})
 }
 
 // slug makes a room name of a title: what of it fits into a link, and eight
@@ -231,13 +292,15 @@ func (s *Server) Links(ctx context.Context, room, role string) ([]invite.Link, e
 	if !ok {
 		return nil, fmt.Errorf("link to %s: %w", room, errNoRole)
 	}
-	l := invite.Link{Host: s.public, Room: room, Code: code, Insecure: s.cert == nil}
-	if s.cert != nil && s.conf.TLSSelfSigned {
+	l := invite.Link{Host: s.public, Room: room, Code: code, Insecure: !s.secure()}
+	if s.pinned {
 		l.Fingerprint = fingerprint(*s.cert)
 	}
 	links := []invite.Link{l}
-	if s.conf.PublicHost == "" && !s.conf.loopback() {
-		_, port, _ := net.SplitHostPort(s.public)
+	// Where nothing else was asked for, any address of this machine will do: the pin holds for all.
+	listen, _, _ := net.SplitHostPort(s.conf.Listen)
+	if ip := net.ParseIP(listen); s.pinned && s.conf.PublicHost == "" && (listen == "" || ip != nil && ip.IsUnspecified()) {
+		_, port, _ := net.SplitHostPort(s.Address())
 		for _, ip := range append(lanAddresses(), "127.0.0.1") {
 			if a := net.JoinHostPort(ip, port); a != s.public {
 				other := l
@@ -252,29 +315,20 @@ func (s *Server) Links(ctx context.Context, room, role string) ([]invite.Link, e
 // livekitURL is where a client signals to, as that client reached us.
 func (s *Server) livekitURL(r *http.Request) string {
 	if s.sfu == nil {
+		// ws for http, wss for https
+		if rest, ok := strings.CutPrefix(s.conf.LiveKitURL, "http"); ok {
+			return "ws" + rest
+		}
 		return s.conf.LiveKitURL
-	}
-	scheme := "ws"
-	if s.cert != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "wss"
 	}
 	host := r.Host
 	if host == "" {
 		host = s.public
 	}
-	return scheme + "://" + host
-}
-
-// proxy passes LiveKit's own paths on to it.
-func (s *Server) proxy() http.Handler {
-	target := &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.sfu.url, "ws://")}
-	return &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.SetXForwarded()
-		},
-		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	if s.secure() {
+		return "wss://" + host
 	}
+	return "ws://" + host
 }
 
 // retryAfter is a wait in whole seconds, as the header wants it.

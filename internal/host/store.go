@@ -7,6 +7,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -29,6 +31,7 @@ type Room struct {
 	Title           string    `json:"title"`
 	Created         time.Time `json:"created"`
 	MaxParticipants int       `json:"maxParticipants"` // 0 is no limit
+	Encrypted       bool      `json:"encrypted"`       // its links carry an end-to-end key, which the server never learns
 }
 
 var (
@@ -39,9 +42,12 @@ var (
 // store keeps rooms, invite codes and bans in one SQLite file.
 type store struct{ db *sql.DB }
 
+const schemaVersion = 1
+
 const schema = `
 CREATE TABLE IF NOT EXISTS room (
-	name TEXT PRIMARY KEY, title TEXT NOT NULL, created INTEGER NOT NULL, max_participants INTEGER NOT NULL);
+	name TEXT PRIMARY KEY, title TEXT NOT NULL, created INTEGER NOT NULL, max_participants INTEGER NOT NULL,
+	encrypted INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS invite (
 	room TEXT NOT NULL REFERENCES room(name) ON DELETE CASCADE, role TEXT NOT NULL, code TEXT NOT NULL,
 	PRIMARY KEY (room, role));
@@ -51,19 +57,63 @@ CREATE TABLE IF NOT EXISTS ban (
 
 func openStore(dir string) (*store, error) {
 	path := filepath.Join(dir, "foyer.db")
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)")
-	if err != nil {
+	failed := func(err error) (*store, error) {
 		return nil, fmt.Errorf("open %s: %w: %w", path, ErrDataFolder, err)
 	}
+	// SQLite would make it readable for all; its other files get this one's mode.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return failed(err)
+	}
+	if err := f.Close(); err != nil {
+		return failed(err)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return failed(err)
+	}
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute),
+		RawQuery: "_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return failed(err)
+	}
 	db.SetMaxOpenConns(1) // one writer; a join asks for microseconds
-	if _, err := db.Exec(schema); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("open %s: %w: %w", path, ErrDataFolder, err)
+	if err := migrate(db); err != nil {
+		_ = db.Close()
+		return failed(err)
 	}
 	return &store{db}, nil
 }
 
+// migrate makes the tables. It always writes, so that a file that cannot be
+// written is found out at once.
+func migrate(db *sql.DB) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	var version int
+	if err := tx.QueryRow(`PRAGMA user_version`).Scan(&version); err != nil {
+		return err
+	}
+	if version > schemaVersion {
+		return fmt.Errorf("a newer Foyer made it (version %d)", version)
+	}
+	if _, err := tx.Exec(schema); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(fmt.Sprintf(`PRAGMA user_version = %d`, schemaVersion)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
 func (s *store) close() error { return s.db.Close() }
+
+// noCode is as long as a code and is none.
+var noCode = strings.Repeat("-", len(newCode()))
 
 // newCode is an invite code of 130 bits.
 func newCode() string { return strings.ToLower(rand.Text()) }
@@ -74,7 +124,7 @@ func (s *store) createRoom(ctx context.Context, r Room) error {
 		return fmt.Errorf("create room: %w", err)
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, `INSERT INTO room VALUES (?, ?, ?, ?)`, r.Name, r.Title, r.Created.UnixMilli(), r.MaxParticipants); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO room VALUES (?, ?, ?, ?, ?)`, r.Name, r.Title, r.Created.UnixMilli(), r.MaxParticipants, r.Encrypted); err != nil {
 		return fmt.Errorf("create room %s: %w", r.Name, err)
 	}
 	for _, role := range roles {
@@ -82,11 +132,14 @@ func (s *store) createRoom(ctx context.Context, r Room) error {
 			return fmt.Errorf("invite to %s: %w", r.Name, err)
 		}
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("create room %s: %w", r.Name, err)
+	}
+	return nil
 }
 
 func (s *store) rooms(ctx context.Context) ([]Room, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT name, title, created, max_participants FROM room ORDER BY created, name`)
+	rows, err := s.db.QueryContext(ctx, `SELECT name, title, created, max_participants, encrypted FROM room ORDER BY created, name`)
 	if err != nil {
 		return nil, fmt.Errorf("list rooms: %w", err)
 	}
@@ -97,7 +150,7 @@ func (s *store) rooms(ctx context.Context) ([]Room, error) {
 			r       Room
 			created int64
 		)
-		if err := rows.Scan(&r.Name, &r.Title, &created, &r.MaxParticipants); err != nil {
+		if err := rows.Scan(&r.Name, &r.Title, &created, &r.MaxParticipants, &r.Encrypted); err != nil {
 			return nil, fmt.Errorf("list rooms: %w", err)
 		}
 		r.Created = time.UnixMilli(created).UTC()
@@ -109,7 +162,7 @@ func (s *store) rooms(ctx context.Context) ([]Room, error) {
 func (s *store) room(ctx context.Context, name string) (Room, error) {
 	r := Room{Name: name}
 	var created int64
-	err := s.db.QueryRowContext(ctx, `SELECT title, created, max_participants FROM room WHERE name = ?`, name).Scan(&r.Title, &created, &r.MaxParticipants)
+	err := s.db.QueryRowContext(ctx, `SELECT title, created, max_participants, encrypted FROM room WHERE name = ?`, name).Scan(&r.Title, &created, &r.MaxParticipants, &r.Encrypted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Room{}, errNoRoom
 	}
@@ -160,9 +213,9 @@ func (s *store) roleOf(ctx context.Context, room, code string) (string, error) {
 	for _, role := range roles {
 		want, ok := codes[role]
 		if !ok {
-			want = newCode() // a room that is not there takes as long
+			want = noCode // a room that is not there takes as long
 		}
-		if subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(code))) == 1 {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(code))) == 1 && ok {
 			found = role
 		}
 	}
@@ -184,6 +237,31 @@ func (s *store) rotate(ctx context.Context, room, role string) error {
 func (s *store) ban(ctx context.Context, room, identity string) error {
 	if _, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO ban VALUES (?, ?)`, room, identity); err != nil {
 		return fmt.Errorf("ban from %s: %w", room, err)
+	}
+	return nil
+}
+
+// bans lists the identities that are kept out of a room.
+func (s *store) bans(ctx context.Context, room string) ([]string, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT identity FROM ban WHERE room = ? ORDER BY identity`, room)
+	if err != nil {
+		return nil, fmt.Errorf("list the bans from %s: %w", room, err)
+	}
+	defer rows.Close()
+	list := []string{}
+	for rows.Next() {
+		var identity string
+		if err := rows.Scan(&identity); err != nil {
+			return nil, fmt.Errorf("list the bans from %s: %w", room, err)
+		}
+		list = append(list, identity)
+	}
+	return list, rows.Err()
+}
+
+func (s *store) unban(ctx context.Context, room, identity string) error {
+	if _, err := s.db.ExecContext(ctx, `DELETE FROM ban WHERE room = ? AND identity = ?`, room, identity); err != nil {
+		return fmt.Errorf("lift a ban from %s: %w", room, err)
 	}
 	return nil
 }

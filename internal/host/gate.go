@@ -1,0 +1,125 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+
+	"github.com/livekit/protocol/auth"
+	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+var (
+	errToken  = errors.New("access token is not one of ours")
+	errBanned = errors.New("removed from this meeting")
+)
+
+// claims reads a LiveKit token that we signed and that has not expired.
+func (s *Server) claims(token string) (*auth.ClaimGrants, error) {
+	v, err := auth.ParseAPIToken(token)
+	if err != nil || v.APIKey() != s.secrets.APIKey {
+		return nil, errToken
+	}
+	_, claims, err := v.Verify(s.secrets.APISecret)
+	if err != nil || claims.Video == nil {
+		return nil, errToken
+	}
+	claims.Identity = v.Identity()
+	return claims, nil
+}
+
+// welcome says whether whom a token was given to may still be in its room:
+// tokens outlive removals and rooms by minutes.
+func (s *Server) welcome(ctx context.Context, c *auth.ClaimGrants) error {
+	if _, err := s.store.room(ctx, c.Video.Room); err != nil {
+		return err
+	}
+	banned, err := s.store.banned(ctx, c.Video.Room, c.Identity)
+	if err != nil {
+		return err
+	}
+	if banned {
+		return errBanned
+	}
+	return nil
+}
+
+// proxy passes LiveKit's own paths on to it.
+func (s *Server) proxy() http.Handler {
+	target := &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.sfu.url, "ws://")}
+	p := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(target)
+			r.SetXForwarded()
+		},
+		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serving.Add(1)
+		defer s.serving.Done()
+		p.ServeHTTP(w, r)
+	})
+}
+
+// admitted keeps out whom a host has removed, and everyone from a room that is
+// gone. What is wrong with a token otherwise LiveKit says itself.
+func (s *Server) admitted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := r.URL.Query().Get("access_token")
+		if token == "" {
+			token = bearer(r)
+		}
+		if c, err := s.claims(token); err == nil {
+			switch err := s.welcome(r.Context(), c); {
+			case errors.Is(err, errBanned):
+				http.Error(w, errBanned.Error(), http.StatusForbidden)
+				return
+			case errors.Is(err, errNoRoom):
+				http.Error(w, "the meeting was ended", http.StatusNotFound)
+				return
+			case err != nil:
+				slog.Error("admission failed", "error", err)
+				http.Error(w, "the meeting server failed", http.StatusInternalServerError)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// banning makes a removal through LiveKit's own API last, as one through ours does.
+func (s *Server) banning(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			http.Error(w, "the request is too long", http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		var q livekit.RoomParticipantIdentity
+		switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+		case "application/protobuf":
+			err = proto.Unmarshal(body, &q)
+		case "application/json":
+			err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, &q)
+		default:
+			err = errToken
+		}
+		// LiveKit refuses what is not right here; we keep only what it will do.
+		if c, e := s.claims(bearer(r)); err == nil && e == nil && c.Video.RoomAdmin && c.Video.Room == q.Room && s.welcome(r.Context(), c) == nil {
+			if err := s.store.ban(r.Context(), q.Room, q.Identity); err != nil {
+				slog.Error("removal will not last", "error", err)
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}

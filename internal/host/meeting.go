@@ -1,0 +1,100 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+
+	"foyer/app/invite"
+)
+
+// MeetingOptions says what meeting to host inside a program.
+type MeetingOptions struct {
+	Title    string
+	Loopback bool   // 127.0.0.1 only, without TLS, on free ports
+	Data     string // state folder; empty is a temporary one, removed at Close
+}
+
+// Meeting is a server inside a program, with one fresh room.
+type Meeting struct {
+	*Server
+	Room  Room
+	links map[string][]invite.Link
+	temp  string // removed at Close
+}
+
+// StartMeeting opens a server on every interface, with a certificate that the
+// links pin, or on loopback only. It takes the usual ports where they are free,
+// so that a firewall can be told, and any others where they are not. Errors are
+// those of Start.
+func StartMeeting(ctx context.Context, o MeetingOptions) (*Meeting, error) {
+	m := &Meeting{links: map[string][]invite.Link{}}
+	c := Config{Listen: "127.0.0.1:0", Data: o.Data}
+	if !o.Loopback {
+		c = usualPorts()
+		c.Data = o.Data
+	}
+	if c.Data == "" {
+		var err error
+		if m.temp, err = os.MkdirTemp("", "foyer-meeting-*"); err != nil {
+			return nil, fmt.Errorf("make a folder for the meeting: %w: %w", ErrDataFolder, err)
+		}
+		c.Data = m.temp
+	}
+	fail := func(err error) (*Meeting, error) { return nil, errors.Join(err, m.Close()) }
+	var err error
+	if m.Server, err = Start(ctx, c); errors.Is(err, ErrPortInUse) && !o.Loopback {
+		// Taken between the look and the start.
+		c.Listen, c.UDPPort, c.TCPPort = ":0", 0, 0
+		m.Server, err = Start(ctx, c)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	if m.Room, err = m.CreateRoom(ctx, RoomOptions{Title: o.Title}); err != nil {
+		return fail(err)
+	}
+	for _, role := range roles {
+		if m.links[role], err = m.Server.Links(ctx, m.Room.Name, role); err != nil {
+			return fail(err)
+		}
+	}
+	return m, nil
+}
+
+// usualPorts is a configuration for every interface with those of foyer serve's
+// ports that are free.
+func usualPorts() Config {
+	c := DefaultConfig()
+	if l, err := net.Listen("tcp", c.Listen); err != nil {
+		c.Listen = ":0"
+	} else {
+		l.Close()
+	}
+	if portFree("udp", "", c.UDPPort) != nil {
+		c.UDPPort = 0
+	}
+	if portFree("tcp", "", c.TCPPort) != nil {
+		c.TCPPort = 0
+	}
+	return c
+}
+
+// Links returns those that give a role ("host", "guest", "viewer") in the
+// meeting's room, best address first; none for another role.
+func (m *Meeting) Links(role string) []invite.Link { return slices.Clone(m.links[role]) }
+
+// Close ends the meeting, stops the server, waits, and removes what was temporary.
+func (m *Meeting) Close() error {
+	var err error
+	if m.Server != nil {
+		err = m.Server.Close()
+	}
+	if m.temp != "" {
+		err = errors.Join(err, os.RemoveAll(m.temp))
+	}
+	return err
+}
