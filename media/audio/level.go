@@ -43,3 +43,6 @@ func (m *meter) add(rms float64) {
 }
 
 func (m *meter) level() float64 { return math.Float64frombits(m.bits.Load()) }
+
+// Perceived is how loud samples are, 0 (-60 dBov and less) to 1, even in decibels.
+func Perceived(samples []float32) float64 { return perceived(rms(samples)) }

@@ -1,0 +1,61 @@
+package headless
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"foyer/app/invite"
+)
+
+// ErrUsage marks what a person got wrong on the command line.
+var ErrUsage = errors.New("wrong use")
+
+// Command is `foyer join --headless`.
+func Command() *cobra.Command {
+	var (
+		o          Options
+		url, token string
+		headless   bool
+	)
+	c := &cobra.Command{
+		Use:   "join --headless LINK",
+		Short: "Join a meeting without a window, printing JSON lines",
+		Long: "Join a meeting without a window: for tests, bots and load. What happens is printed as JSON\n" +
+			"lines, and commands are read as JSON lines from standard input, such as {\"chat\":\"hello\"},\n" +
+			"{\"hand\":true}, {\"microphone\":false}, {\"camera\":true}, {\"share\":\"test\"}, {\"leave\":true}.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !headless {
+				return fmt.Errorf("%w: join works with --headless only; for a window: foyer LINK", ErrUsage)
+			}
+			text := ""
+			switch {
+			case url != "" && token != "" && len(args) == 0:
+				text = url + " " + token
+			case url == "" && token == "" && len(args) == 1:
+				text = args[0]
+			default:
+				return fmt.Errorf("%w: one argument, a meeting link, is needed, or --url and --token", ErrUsage)
+			}
+			var err error
+			if o.Target, err = invite.Parse(text); err != nil {
+				return err
+			}
+			o.Commands = cmd.InOrStdin()
+			return Run(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	f := c.Flags()
+	f.BoolVar(&headless, "headless", false, "no window")
+	f.StringVar(&url, "url", "", "LiveKit URL, with --token")
+	f.StringVar(&token, "token", "", "LiveKit access token")
+	f.StringVar(&o.Name, "name", "Foyer", "display name")
+	f.StringVar(&o.Camera, "camera", "none", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
+	f.StringVar(&o.Microphone, "microphone", "none", "microphone ID, test, none, or a WAV file")
+	f.StringVar(&o.Speaker, "speaker", "none", "speaker ID, none, or a .wav file to record to")
+	f.StringVar(&o.Screen, "screen", "", "screen ID or test, to share from the start")
+	f.IntVar(&o.Count, "count", 1, "how many peers join")
+	f.DurationVar(&o.Duration, "duration", 0, "leave after this long, such as 30s")
+	return c
+}
