@@ -59,30 +59,37 @@ const (
 )
 
 func (c *controls) place(s fyne.Size) {
-	const d = theme.Control
-	gap, group := float32(12), float32(28)
-	width := func() float32 { return 2*(d+chevronWidth) + 5*d + leaveWidth + 5*gap + 2*group }
-	if width() > s.Width-2*theme.Space {
-		gap, group = 6, 10
+	// The first of these that fits: roomy, close, without choosers, small.
+	fits := []struct {
+		d, leave, chevron, gap, group, edge float32
+	}{
+		{theme.Control, leaveWidth, chevronWidth, 12, 28, theme.Space},
+		{theme.Control, leaveWidth, chevronWidth, 6, 10, 4},
+		{theme.Control, leaveWidth, 0, 6, 10, 4},
+		{theme.Touch, 56, 0, 4, 6, 2},
 	}
-	chevrons := width() <= s.Width-8
-	x := (s.Width - width()) / 2
-	if !chevrons {
-		x += chevronWidth
+	f := fits[0]
+	width := float32(0)
+	for _, f = range fits {
+		width = 7*f.d + 2*f.chevron + f.leave + 5*f.gap + 2*f.group
+		if width <= s.Width-2*f.edge {
+			break
+		}
 	}
-	x = float32(int(x))
+	d, gap, group := f.d, f.gap, f.group
+	x := max(0, float32(int((s.Width-width)/2)))
 	y := (s.Height - d) / 2
 	put := func(b *widget.IconButton, w, after float32) {
 		place(b, x, y, w, d)
 		x += w + after
 	}
 	split := func(b, menu *widget.IconButton, pill *canvas.Rectangle) {
-		show(menu, chevrons)
-		show(pill, chevrons)
-		place(pill, x, y, d+chevronWidth, d)
+		show(menu, f.chevron > 0)
+		show(pill, f.chevron > 0)
+		place(pill, x, y, d+f.chevron, d)
 		put(b, d, 0)
-		if chevrons {
-			put(menu, chevronWidth, 0)
+		if f.chevron > 0 {
+			put(menu, f.chevron, 0)
 		}
 		x += gap
 	}
@@ -93,7 +100,7 @@ func (c *controls) place(s fyne.Size) {
 	put(c.chat, d, gap)
 	put(c.people, d, gap)
 	put(c.more, d, group)
-	put(c.leave, leaveWidth, 0)
+	put(c.leave, f.leave, 0)
 }
 
 // update draws the buttons as the snapshot and the device list say.

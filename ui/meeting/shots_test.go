@@ -175,6 +175,7 @@ func TestShotsOfPanels(t *testing.T) {
 				b.toasts.Clear()
 				b.snapshot(func(s *call.Snapshot) { s.Local.Sharing = false; s.State = call.Joined })
 				b.toggleShare()
+				b.until("thumbnails", b.shared)
 				b.shot("share-" + look + "-" + z.name)
 				b.modal.Hide()
 				b.showKeys()

@@ -1,0 +1,80 @@
+package meeting
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+
+	"foyer/ui/theme"
+)
+
+func TestLinksAreFound(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"no link", nil},
+		{"https://a.example", []string{"https://a.example"}},
+		{"see http://a.example/x?y=1#z, then", []string{"http://a.example/x?y=1#z"}},
+		{"(https://a.example/b).", []string{"https://a.example/b"}},
+		{"https://a.example/wiki/Go_(language)", []string{"https://a.example/wiki/Go_(language)"}},
+		{"https://a.example https://b.example", []string{"https://a.example", "https://b.example"}},
+		{"javascript:alert(1) file:///etc/passwd https://", nil},
+		{"<https://a.example>", []string{"https://a.example"}},
+		{"https://%zz", nil},
+	} {
+		var got []string
+		all := ""
+		for _, p := range pieces(c.text) {
+			all += p.text
+			if p.link != nil {
+				got = append(got, p.text)
+			}
+		}
+		if strings.Join(got, "|") != strings.Join(c.want, "|") {
+			t.Errorf("%q: links %q, want %q", c.text, got, c.want)
+		}
+		if all != c.text {
+			t.Errorf("%q became %q", c.text, all)
+		}
+	}
+}
+
+func TestFlowKeepsTheTextAndTheWidth(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
+	for _, text := range []string{
+		"", " ", "one", "a few short words that need more than one line to be written down",
+		strings.Repeat("x", 300), "https://example.org/" + strings.Repeat("long/", 40) + " and after",
+		"first\n\nthird", "好的我们开始吧" + strings.Repeat("吧", 60), "tab\there", "Łukasz said: https://a.example/b.",
+		strings.Repeat("🦊", 50),
+	} {
+		for _, width := range []float32{20, 120, 260} {
+			lines := flow(text, width)
+			if len(lines) == 0 {
+				t.Errorf("%q: no line", text)
+			}
+			all := ""
+			for _, l := range lines {
+				full := ""
+				for _, r := range l.runs {
+					full += r.text
+				}
+				all += full
+				if l.width > width+12 && len([]rune(strings.TrimRight(full, " "))) > 1 { // a trailing space may stick out
+					t.Errorf("%q at %v: line %q is %v wide", text, width, full, l.width)
+				}
+			}
+			want := strings.NewReplacer("\n", "", "\t", "    ").Replace(text)
+			if all != want {
+				t.Errorf("%q at %v became %q", text, width, all)
+			}
+		}
+	}
+}
+
+func TestPrintableDropsControls(t *testing.T) {
+	if got := printable("a\x00b\u202ec\n\td\x1b[31m"); got != "abc\n\td[31m" {
+		t.Errorf("got %q", got)
+	}
+}
