@@ -103,6 +103,7 @@ func (k *Call) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
+	log := silent()
 	room := lksdk.NewRoom(k.callbacks())
 	k.room = room
 	if err := errors.Join(
@@ -120,7 +121,7 @@ func (k *Call) connect(ctx context.Context) error {
 	go func() {
 		joined <- room.JoinWithContextAndToken(ctx, k.c.URL, k.c.Token,
 			lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
-			lksdk.WithConnectTimeout(8*time.Second), lksdk.WithLogger(silent()))
+			lksdk.WithConnectTimeout(8*time.Second), lksdk.WithLogger(log))
 	}()
 	select {
 	case err = <-joined:

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"sync"
 
@@ -13,8 +14,9 @@ import (
 	"foyer/app/invite"
 )
 
-// LiveKit's client dials by gorilla's default dialer and takes no other. So that
-// dialer asks here, for each TLS connection, whether the address is pinned.
+// LiveKit's client dials by gorilla's default dialer and net/http's default
+// transport, and takes no others. So these ask here, for each TLS connection,
+// whether the address is pinned; all other addresses are verified as ever.
 var pins = struct {
 	sync.Mutex
 	once sync.Once
@@ -41,7 +43,12 @@ func pin(rawURL string, fingerprint []byte) (release func(), err error) {
 		port = "443"
 	}
 	address := net.JoinHostPort(u.Hostname(), port)
-	pins.once.Do(func() { websocket.DefaultDialer.NetDialTLSContext = dialTLS })
+	pins.once.Do(func() {
+		websocket.DefaultDialer.NetDialTLSContext = dialTLS
+		if t, ok := http.DefaultTransport.(*http.Transport); ok {
+			t.DialTLSContext = dialTLS // the client asks over HTTP why it was refused
+		}
+	})
 	pins.Lock()
 	defer pins.Unlock()
 	p, ok := pins.by[address]

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/livekit/protocol/logger"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
 // checkToken reads a token's times without verifying it, so that an old one
@@ -59,6 +61,10 @@ func joinError(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// silent keeps LiveKit's client from writing to standard error: what matters
-// comes as errors and snapshots.
-func silent() logger.Logger { return logger.GetDiscardLogger() }
+// silent keeps LiveKit's client and pion from writing to standard error: what
+// matters comes as errors and snapshots. The client's own logger is process-wide.
+var silent = sync.OnceValue(func() logger.Logger {
+	l := logger.GetDiscardLogger()
+	lksdk.SetLogger(l)
+	return l
+})
