@@ -34,7 +34,7 @@ func TestTwoPeopleMeet(t *testing.T) {
 		return there && p.Name == "Bob" && p.Role == call.RoleGuest && s.Me.Role == call.RoleHost && p.Has(call.Camera) && p.Has(call.Microphone)
 	})
 	for _, c := range [][2]*person{{ann, bob}, {bob, ann}} {
-		c[0].awaitCard(0, c[1].identity, call.Camera, 30)
+		c[0].checkColours(c[0].awaitCard(0, c[1].identity, call.Camera, 30))
 	}
 
 	ann.awaitTone(0, 660)
@@ -58,7 +58,7 @@ func TestTwoPeopleMeet(t *testing.T) {
 	})
 
 	bob.share("test")
-	ann.awaitCard(0, bob.identity, call.Screen, 5)
+	ann.checkColours(ann.awaitCard(0, bob.identity, call.Screen, 5))
 	mark = ann.Lines.Len()
 	bob.stopShare()
 	ann.awaitSnapshot(mark, "Bob's screen to go", func(s call.Snapshot) bool {

@@ -31,6 +31,7 @@ func TestARealScreenIsShared(t *testing.T) {
 	mark := bob.Lines.Len()
 	ann.share("")
 	c := bob.awaitCard(mark, ann.identity, call.Screen, 10)
+	bob.checkColours(c)
 	if c.Width != 1280 || c.Height != 720 {
 		t.Errorf("the shared screen comes as %dx%d", c.Width, c.Height)
 	}
