@@ -110,11 +110,37 @@ func TestASecondJoinTakesThePlace(t *testing.T) {
 	second.leave()
 }
 
-func TestTheServerGoesAway(t *testing.T) {
+// The server dies in the call and is started again: both people say that they
+// reconnect, and then see each other again.
+func TestACallOutlivesItsServer(t *testing.T) {
+	data := t.TempDir()
+	h := serveIn(t, data)
+	devices := []string{"--camera", "test", "--microphone", "none", "--speaker", "none"}
+	ann := join(t, h.link(t, "host"), "Ann", devices...)
+	bob := join(t, h.link(t, "guest"), "Bob", devices...)
+	ann.awaitCard(0, bob.identity, call.Camera, 5)
+	at := h.parsed(t, "guest").Host
+	h.Kill()
+	marks := map[*person]int{}
+	for _, p := range []*person{ann, bob} {
+		p.awaitSnapshot(0, "reconnecting", func(s call.Snapshot) bool { return s.State == call.Reconnecting })
+		marks[p] = p.Lines.Len()
+	}
+	serveIn(t, data, "--listen", at)
+	for _, c := range [][2]*person{{ann, bob}, {bob, ann}} {
+		c[0].awaitSnapshot(marks[c[0]], "joined again", func(s call.Snapshot) bool { return s.State == call.Joined })
+		c[0].awaitCard(marks[c[0]], c[1].identity, call.Camera, 10)
+	}
+	ann.leave()
+	bob.leave()
+}
+
+// A server that stays away: one leaves all the same.
+func TestLeavingWithoutAServer(t *testing.T) {
 	h := serve(t)
 	ann := join(t, h.link(t, "guest"), "Ann", silent...)
 	h.Kill()
-	ann.awaitSnapshot(0, "reconnecting", func(s call.Snapshot) bool { return s.State == call.Reconnecting || s.State == call.Left })
+	ann.awaitSnapshot(0, "reconnecting", func(s call.Snapshot) bool { return s.State == call.Reconnecting })
 	ann.leave()
 }
 
