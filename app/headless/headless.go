@@ -403,4 +403,3 @@ func (e *ear) heard() *Heard {
 	e.mu.Unlock()
 	return &Heard{Level: audio.Perceived(x), Tone440: audio.ToneLevel(x, 440), Tone660: audio.ToneLevel(x, 660)}
 }
-

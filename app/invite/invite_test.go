@@ -6,11 +6,15 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 var key = bytes.Repeat([]byte{7}, 32)
@@ -24,6 +28,14 @@ func TestParse(t *testing.T) {
 		"  foyer://[::1]:80/r?insecure=1&code=x \n":   {Link: &Link{Host: "[::1]:80", Room: "r", Code: "x", Insecure: true}},
 		"http://127.0.0.1:7443/r?code=x":              {Link: &Link{Host: "127.0.0.1:7443", Room: "r", Code: "x", Insecure: true}},
 		"foyer://h/r#fp=" + k[2:]:                     {Link: &Link{Host: "h", Room: "r", Fingerprint: key}},
+		"foyer://[2001:DB8:0::1]/r":                   {Link: &Link{Host: "[2001:db8::1]", Room: "r"}},
+		"foyer://[::1]:7443/r?code=x":                 {Link: &Link{Host: "[::1]:7443", Room: "r", Code: "x"}},
+		"http://box.local/r":                          {Link: &Link{Host: "box.local", Room: "r", Insecure: true}},
+		"http://192.168.1.5:80/r":                     {Link: &Link{Host: "192.168.1.5:80", Room: "r", Insecure: true}},
+		"HTTPS://host/R_-9/?code=x&utm=y":             {Link: &Link{Host: "host", Room: "R_-9", Code: "x"}},
+		"localhost:7443/r?code=x#" + k:                {Link: &Link{Host: "localhost:7443", Room: "r", Code: "x", Key: key}},
+		"wss://LK.example.org/sub/\ta.b.c\n":          {Direct: &Direct{URL: "wss://lk.example.org/sub", Token: "a.b.c"}},
+		"WSS://lk.example.org?token=a.b.c":            {Direct: &Direct{URL: "wss://lk.example.org", Token: "a.b.c"}},
 		"wss://lk.example.org a.b.c":                  {Direct: &Direct{URL: "wss://lk.example.org", Token: "a.b.c"}},
 		"ws://127.0.0.1:7880/?access_token=a.b.c":     {Direct: &Direct{URL: "ws://127.0.0.1:7880", Token: "a.b.c"}},
 	} {
@@ -42,11 +54,50 @@ func TestParseRefuses(t *testing.T) {
 		"ftp://host/room", "foyer://user@host/room", "foyer://host:0/room", "foyer://host:99999/room", "foyer://ho st/room",
 		"foyer://[::1/room", "foyer://host/room?code=a%20b", "foyer://host/room#k=short", "http://example.org/room?code=a",
 		"foyer://host/room#fp=!!!", "wss://host", "wss://host token", "foyer://host/" + strings.Repeat("a", 65),
-		"foyer://host/room?code=" + strings.Repeat("a", 20000),
+		"foyer://host/room?code=" + strings.Repeat("a", 20000), "foyer://host/room?code=" + strings.Repeat("a", 129),
+		"foyer://" + strings.Repeat("a", 254) + "/r", "foyer://host/%E2%82%AC", "foyer://höst/room", "foyer://::1/room",
+		"foyer://[fe80::1%25eth0]/room", "foyer://[127.0.0.1]/room", "foyer://host:+80/room", "foyer://a..b/room",
+		"foyer://host/room?code=%zz", "http://8.8.8.8/room", "foyer://example.org/room?insecure=1", "wss://host a.b.c d",
+		"wss://u:p@host a.b.c", "wss://host:0 a.b.c", "javascript:alert(1)", "file:///etc/passwd", "foyer://host/room#k=%",
 	} {
 		if got, err := Parse(in); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%.60q: %+v, %v; want ErrMalformed", in, got, err)
 		}
+	}
+}
+
+func TestStringIsReadAgain(t *testing.T) {
+	for _, l := range []Link{
+		{Host: "h", Room: "r"},
+		{Host: "[::1]:7443", Room: "r", Code: "abc", Insecure: true, Key: NewKey(), Fingerprint: NewKey()},
+		{Host: "meet.example.org", Room: strings.Repeat("a", 64), Code: strings.Repeat("b", 128), Key: NewKey()},
+	} {
+		got, err := Parse(l.String())
+		if err != nil || !reflect.DeepEqual(*got.Link, l) {
+			t.Errorf("%s: %+v, %v; want %+v", l, got.Link, err, l)
+		}
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	if got := (Link{Host: "h:1"}).BaseURL(); got != "https://h:1" {
+		t.Error(got)
+	}
+	if got := (Link{Host: "h:1", Insecure: true}).BaseURL(); got != "http://h:1" {
+		t.Error(got)
+	}
+}
+
+func TestKeysDiffer(t *testing.T) {
+	if a, b := NewKey(), NewKey(); len(a) != KeySize || bytes.Equal(a, b) {
+		t.Errorf("keys %x and %x", a, b)
+	}
+}
+
+func TestErrorsRepeatNothingTyped(t *testing.T) {
+	_, err := Parse("foyer://host/room?code=sesame%20open#k=secret")
+	if err == nil || strings.Contains(err.Error(), "sesame") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -83,20 +134,24 @@ func FuzzParse(f *testing.F) {
 }
 
 // answering starts a TLS host that gives one answer, and a link to it.
-func answering(t *testing.T, status int, body any) (Link, *JoinRequest) {
+func answering(t *testing.T, status int, body any) (Link, *string) {
 	t.Helper()
-	var got JoinRequest
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var got string
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/api/join" || r.Method != http.MethodPost {
 			t.Errorf("%s %s", r.Method, r.URL)
 		}
-		if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
 			t.Error(err)
 		}
+		got = string(b)
+		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(status)
 		json.NewEncoder(w).Encode(body)
 	}))
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // refused certificates are what is tested
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	fp := sha256.Sum256(s.Certificate().Raw)
 	return Link{Host: strings.TrimPrefix(s.URL, "https://"), Room: "r", Code: "c", Key: key, Fingerprint: fp[:]}, &got
@@ -108,8 +163,8 @@ func TestRedeem(t *testing.T) {
 	if err != nil || j.Token != "t" || j.Role != "guest" {
 		t.Fatal(j, err)
 	}
-	if want := (JoinRequest{Room: "r", Code: "c", Name: "Ada", Client: "secret"}); *got != want {
-		t.Errorf("the host was asked %+v, want %+v", *got, want)
+	if want := `{"room":"r","code":"c","name":"Ada","client":"secret"}`; *got != want { // and so no key
+		t.Errorf("the host was asked %s, want %s", *got, want)
 	}
 }
 
@@ -120,6 +175,17 @@ func TestRedeemPinsTheCertificate(t *testing.T) {
 		if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrCertificate) {
 			t.Errorf("fingerprint %x: %v, want ErrCertificate", fp, err)
 		}
+	}
+}
+
+func TestRedeemGivesUp(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(s.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	l := Link{Host: strings.TrimPrefix(s.URL, "http://"), Room: "r", Insecure: true}
+	if _, err := l.Redeem(ctx, "", ""); !errors.Is(err, ErrUnreachable) {
+		t.Errorf("a host that says nothing: %v, want ErrUnreachable", err)
 	}
 }
 
@@ -138,7 +204,20 @@ func TestRedeemErrors(t *testing.T) {
 	if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrServer) {
 		t.Errorf("nonsense: %v, want ErrServer", err)
 	}
-	l = Link{Host: "127.0.0.1:1", Room: "r", Insecure: true}
+	l, _ = answering(t, 307, nil) // a code is not carried elsewhere
+	if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrServer) {
+		t.Errorf("sent on: %v, want ErrServer", err)
+	}
+	l.Insecure = true // plain words to a TLS server
+	if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrServer) {
+		t.Errorf("no TLS: %v, want ErrServer", err)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	l = Link{Host: free.Addr().String(), Room: "r", Insecure: true}
 	if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrUnreachable) {
 		t.Errorf("nobody there: %v, want ErrUnreachable", err)
 	}

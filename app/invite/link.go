@@ -16,7 +16,7 @@ import (
 // Link is a meeting link: foyer://HOST[:PORT]/ROOM?code=...#k=...&fp=... , the
 // same with https, or a bare HOST:PORT/ROOM. The fragment never leaves the client.
 type Link struct {
-	Host        string // host or host:port, IPv6 in brackets
+	Host        string // host or host:port, IPv6 in brackets; port 443, or 80 when Insecure, if it names none
 	Room        string // letters, digits, - and _, at most 64
 	Code        string // invite code; empty in a bare address
 	Insecure    bool   // plain http ("insecure=1"): loopback and private hosts only
@@ -53,7 +53,9 @@ func malformed(why string) error { return fmt.Errorf("%w: %s", ErrMalformed, why
 
 // Parse reads anything that the lobby accepts: a foyer:// or https:// link, a
 // bare HOST:PORT/ROOM (with or without ?code=), or a LiveKit ws:// or wss:// URL
-// with a token, as access_token= or after a space. Errors wrap ErrMalformed.
+// with a token, as access_token= or token= or after white space. http:// works for
+// this machine and its own network. Errors wrap ErrMalformed and repeat nothing
+// of what was typed.
 func Parse(s string) (Target, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -83,15 +85,16 @@ func Parse(s string) (Target, error) {
 }
 
 func parseDirect(s string) (*Direct, error) {
-	address, token, _ := strings.Cut(s, " ")
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
+	words := strings.Fields(s)
+	u, err := url.Parse(words[0])
+	if err != nil || u.Host == "" || u.User != nil {
 		return nil, malformed("the LiveKit address cannot be read")
 	}
-	if _, err := checkHost(u.Host); err != nil {
+	host, err := checkHost(u.Host)
+	if err != nil {
 		return nil, err
 	}
-	token = strings.TrimSpace(token)
+	token := strings.Join(words[1:], " ")
 	q := u.Query()
 	for _, name := range []string{"access_token", "token"} {
 		if token == "" {
@@ -104,7 +107,7 @@ func parseDirect(s string) (*Direct, error) {
 	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 {
 		return nil, malformed("the token behind the address is not one")
 	}
-	return &Direct{URL: strings.ToLower(u.Scheme) + "://" + u.Host + strings.TrimSuffix(u.EscapedPath(), "/"), Token: token}, nil
+	return &Direct{URL: strings.ToLower(u.Scheme) + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/"), Token: token}, nil
 }
 
 func parseLink(s string) (*Link, error) {
@@ -192,7 +195,7 @@ func private(host string) bool {
 		name = h
 	}
 	name = strings.Trim(name, "[]")
-	if name == "localhost" {
+	if name == "localhost" || strings.HasSuffix(name, ".local") { // RFC 6762: this link only
 		return true
 	}
 	ip, err := netip.ParseAddr(name)

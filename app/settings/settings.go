@@ -1,20 +1,33 @@
 // Package settings keeps preferences and recent meetings in one JSON file (0600).
 package settings
 
-import "time"
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrFolder says that the settings folder cannot be used.
+var ErrFolder = errors.New("settings folder cannot be used")
 
 // Settings is everything that comes back at the next start.
 type Settings struct {
-	Name         string    `json:"name"`
-	Client       string    `json:"client"` // secret of this installation, made at first start
-	Camera       string    `json:"camera"` // device IDs; see package device
-	Microphone   string    `json:"microphone"`
-	Speaker      string    `json:"speaker"`
-	CameraOn     bool      `json:"cameraOn"`
-	MicrophoneOn bool      `json:"microphoneOn"`
-	Theme        string    `json:"theme"` // "", "light", "dark"
-	LastLink     string    `json:"lastLink"`
-	Recent       []Meeting `json:"recent"` // newest first, at most RecentMax
+	Name          string    `json:"name"`
+	Client        string    `json:"client"` // secret of this installation, made at first start
+	Camera        string    `json:"camera"` // device IDs; see package device
+	Microphone    string    `json:"microphone"`
+	Speaker       string    `json:"speaker"`
+	CameraOff     bool      `json:"cameraOff"`
+	MicrophoneOff bool      `json:"microphoneOff"`
+	Theme         string    `json:"theme"` // "", "light", "dark"
+	LastLink      string    `json:"lastLink"`
+	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
 }
 
 // RecentMax bounds the list of recent meetings.
@@ -27,18 +40,100 @@ type Meeting struct {
 	At    time.Time `json:"at"`
 }
 
+// Remember puts a meeting first among the recent ones.
+func (s *Settings) Remember(m Meeting) {
+	s.Recent = slices.DeleteFunc(s.Recent, func(o Meeting) bool { return o.Link == m.Link })
+	s.Recent = append([]Meeting{m}, s.Recent...)
+	if len(s.Recent) > RecentMax {
+		s.Recent = s.Recent[:RecentMax]
+	}
+}
+
 // Store is the settings file. Safe for use by several goroutines.
-type Store struct{}
+type Store struct {
+	mu   sync.Mutex
+	path string
+	now  Settings
+}
 
 // DefaultFolder is the user's configuration folder for Foyer.
-func DefaultFolder() (string, error) { return "", nil }
+func DefaultFolder() (string, error) {
+	base, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	return filepath.Join(base, "foyer"), nil
+}
 
 // Open reads folder/settings.json, making defaults where there is none. A
 // corrupt file is kept aside as settings.json.broken-TIME, and kept names it.
-func Open(folder string) (s *Store, kept string, err error) { return &Store{}, "", nil }
+// Errors wrap ErrFolder.
+func Open(folder string) (s *Store, kept string, err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, "", fmt.Errorf("%w: %w", ErrFolder, err)
+	}
+	s = &Store{path: filepath.Join(folder, "settings.json")}
+	b, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return nil, "", fmt.Errorf("%w: %w", ErrFolder, err)
+	default:
+		if json.Unmarshal(b, &s.now) != nil {
+			s.now = Settings{}
+			kept = s.path + ".broken-" + time.Now().UTC().Format("20060102T150405")
+			if err := os.Rename(s.path, kept); err != nil {
+				return nil, "", fmt.Errorf("keep corrupt settings aside: %w: %w", ErrFolder, err)
+			}
+		}
+	}
+	if len(s.now.Recent) > RecentMax {
+		s.now.Recent = s.now.Recent[:RecentMax]
+	}
+	if s.now.Client == "" {
+		s.now.Client = rand.Text()
+		if err := s.write(s.now); err != nil {
+			return nil, kept, err
+		}
+	}
+	return s, kept, nil
+}
 
 // Get returns a copy.
-func (s *Store) Get() Settings { return Settings{} }
+func (s *Store) Get() Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.now
+	c.Recent = slices.Clone(c.Recent)
+	return c
+}
 
-// Update changes the settings and writes them, atomically.
-func (s *Store) Update(f func(*Settings)) error { return nil }
+// Update changes the settings and writes them, atomically. On an error the
+// change holds for this run.
+func (s *Store) Update(f func(*Settings)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now.Recent = slices.Clone(s.now.Recent)
+	f(&s.now)
+	return s.write(s.now)
+}
+
+func (s *Store) write(v Settings) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(s.path), ".settings-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write settings: %w: %w", ErrFolder, err)
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), s.path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("write settings: %w: %w", ErrFolder, err)
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func open(t *testing.T, dir string) *Store {
+	t.Helper()
+	s, kept, err := Open(dir)
+	if err != nil || kept != "" {
+		t.Fatal(kept, err)
+	}
+	return s
+}
+
+func TestWhatWasChosenComesBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "foyer")
+	s := open(t, dir)
+	secret := s.Get().Client
+	if len(secret) < 20 {
+		t.Errorf("secret %q", secret)
+	}
+	for i := range RecentMax + 3 {
+		if err := s.Update(func(v *Settings) {
+			v.Name = "Ada"
+			v.Remember(Meeting{Link: fmt.Sprint("link", i), At: time.Unix(int64(i), 0)})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Update(func(v *Settings) { v.Remember(Meeting{Link: "link7"}) }); err != nil {
+		t.Fatal(err)
+	}
+	v := open(t, dir).Get()
+	if v.Name != "Ada" || v.Client != secret || len(v.Recent) != RecentMax || v.Recent[0].Link != "link7" || v.Recent[1].Link != "link10" {
+		t.Errorf("%+v", v)
+	}
+	fi, err := os.Stat(filepath.Join(dir, "settings.json"))
+	if err != nil || fi.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", fi, err)
+	}
+}
+
+func TestCorruptFileIsKeptAside(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "settings.json"), []byte("{nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, kept, err := Open(dir)
+	if err != nil || kept == "" {
+		t.Fatal(kept, err)
+	}
+	if b, err := os.ReadFile(kept); err != nil || string(b) != "{nonsense" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if s.Get().Client == "" {
+		t.Error("no defaults")
+	}
+}
+
+func TestFolderThatCannotBe(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(filepath.Join(file, "foyer")); !errors.Is(err, ErrFolder) {
+		t.Errorf("%v", err)
+	}
+}

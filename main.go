@@ -1,0 +1,202 @@
+// Foyer is a native desktop conferencing program: client and, when asked,
+// meeting server.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
+
+	"foyer/app"
+	"foyer/app/doctor"
+	"foyer/app/headless"
+	"foyer/app/settings"
+	"foyer/internal/host"
+	"foyer/ui"
+	"foyer/ui/renderer"
+)
+
+// Exit codes: 0 done, 1 failed, 2 used wrongly.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+//go:embed FyneApp.toml
+var fyneApp string
+
+// version is read from FyneApp.toml, the one place that names it.
+func version() string {
+	var m struct {
+		Details struct{ Version string }
+	}
+	if _, err := toml.Decode(fyneApp, &m); err != nil || m.Details.Version == "" {
+		return "unknown"
+	}
+	return m.Details.Version
+}
+
+// errUsage marks what a person got wrong on the command line.
+var errUsage = errors.New("usage")
+
+var errNoDisplay = errors.New("no display: Foyer's window needs one. " +
+	"Run a meeting server with `foyer serve`, join without a window with `foyer join --headless LINK`, " +
+	"or give it a virtual display: `xvfb-run foyer`")
+
+func main() {
+	started := time.Now()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command(started).ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "foyer:", err)
+		stop()
+		if errors.Is(err, errUsage) || errors.Is(err, headless.ErrUsage) {
+			os.Exit(exitUsage)
+		}
+		os.Exit(exitFailed)
+	}
+}
+
+func command(started time.Time) *cobra.Command {
+	var (
+		o          ui.Options
+		folder     string
+		traceStart bool
+	)
+	root := &cobra.Command{
+		Use:   "foyer [LINK]",
+		Short: "Meet, see and hear each other, share your screen",
+		Example: "  foyer                                   open the lobby\n" +
+			"  foyer 'foyer://example.org/standup?code=…'   join a meeting\n" +
+			"  foyer --url wss://HOST --token JWT --name Ada   join a LiveKit room\n" +
+			"  foyer serve                             run a meeting server",
+		Args:          usage(cobra.MaximumNArgs(1)),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.Link = args[0]
+			}
+			if (o.URL == "") != (o.Token == "") {
+				return fmt.Errorf("%w: --url and --token go together", errUsage)
+			}
+			if o.URL != "" && o.Link != "" {
+				return fmt.Errorf("%w: give a link, or --url and --token, not both", errUsage)
+			}
+			if !displayThere() {
+				return errNoDisplay
+			}
+			if folder == "" {
+				var err error
+				if folder, err = settings.DefaultFolder(); err != nil {
+					return fmt.Errorf("find the settings folder: %w", err)
+				}
+			}
+			store, kept, err := settings.Open(folder)
+			if err != nil {
+				return err
+			}
+			o.Version, o.Settings, o.SettingsKept, o.Host = version(), store, kept, starter{}
+			if traceStart {
+				traceTo(&o, started)
+			}
+			return ui.Run(o)
+		},
+	}
+	f := root.Flags()
+	f.StringVar(&o.URL, "url", "", "LiveKit URL to join at once (with --token)")
+	f.StringVar(&o.Token, "token", "", "LiveKit access token")
+	f.StringVar(&o.Name, "name", "", "display name, for this time only")
+	f.StringVar(&o.Camera, "camera", "", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
+	f.StringVar(&o.Microphone, "microphone", "", "microphone ID, test, none, or a WAV file")
+	f.StringVar(&o.Speaker, "speaker", "", "speaker ID, none, or a .wav file to record to")
+	f.StringVar(&folder, "settings", "", "settings folder (default: the user's configuration folder)")
+	f.BoolVar(&traceStart, "trace-start", false, "print start-up times as JSON lines")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
+
+	root.AddCommand(
+		host.Command(version()),
+		headless.Command(),
+		doctorCommand(),
+		&cobra.Command{
+			Use: "version", Short: "Print the version", Args: usage(cobra.NoArgs),
+			Run: func(cmd *cobra.Command, _ []string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "foyer %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			},
+		},
+	)
+	return root
+}
+
+// usage makes an argument check count as wrong use.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return nil
+	}
+}
+
+// displayThere says whether a window can be hoped for at all.
+func displayThere() bool {
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return true
+	}
+	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+func traceTo(o *ui.Options, started time.Time) {
+	out := json.NewEncoder(os.Stdout)
+	o.Trace = func(event string) {
+		_ = out.Encode(struct {
+			Event string  `json:"event"`
+			MS    float64 `json:"ms"` // since the program started
+		}{event, float64(time.Since(started).Microseconds()) / 1000})
+	}
+}
+
+func doctorCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "doctor", Short: "Report what works on this machine", Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			describe := renderer.Describe
+			if !displayThere() {
+				describe = func() (string, error) { return "", errors.New("no display") }
+			}
+			r := doctor.Examine(version(), describe)
+			if asJSON {
+				e := json.NewEncoder(cmd.OutOrStdout())
+				e.SetIndent("", "  ")
+				return e.Encode(r)
+			}
+			return r.Print(cmd.OutOrStdout())
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// starter gives the lobby the meeting server, which app and ui do not know.
+type starter struct{}
+
+// StartHost implements app.HostStarter.
+func (starter) StartHost(ctx context.Context, o app.HostOptions) (app.RunningHost, error) {
+	m, err := host.StartMeeting(ctx, host.MeetingOptions{Title: o.Title, Loopback: o.Loopback, Data: o.Data})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}

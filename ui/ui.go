@@ -1,0 +1,410 @@
+// Package ui is Foyer's window: the lobby, the meeting, and the way between them.
+package ui
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+	"github.com/skip2/go-qrcode"
+
+	"foyer/app"
+	"foyer/app/call"
+	"foyer/app/invite"
+	"foyer/app/settings"
+	"foyer/app/testcall"
+	"foyer/assets"
+	"foyer/ui/lobby"
+	"foyer/ui/meeting"
+	"foyer/ui/theme"
+	ours "foyer/ui/widget"
+)
+
+// Options says how the program was started.
+type Options struct {
+	Version      string
+	Settings     *settings.Store
+	SettingsKept string // a corrupt settings file was kept aside under this name
+	Host         app.HostStarter
+
+	Link       string // join this at once
+	URL, Token string // or this LiveKit room
+
+	// For this time only, in place of the settings; empty leaves those.
+	Name, Camera, Microphone, Speaker string
+
+	// Trace is told "lobby-drawn", "join" and "first-picture", once each, when they happen.
+	Trace func(event string)
+}
+
+// window is the one window and what is in it.
+type window struct {
+	o    Options
+	app  fyne.App
+	win  fyne.Window
+	mu   sync.Mutex
+	seen map[string]bool // traced events
+
+	lobby   *lobby.View
+	meeting *meeting.View
+	call    *call.Call
+	ending  func() error // ends the host that runs for this meeting
+	cancel  context.CancelFunc
+	closing bool
+}
+
+// Run shows the window and returns when it is closed. It must run on the main
+// goroutine. A display that cannot be opened ends the program, by Fyne's doing.
+func Run(o Options) error {
+	a := fyneapp.NewWithID("app.foyer.Foyer")
+	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
+	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
+	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}}
+	w.win.SetPadded(false)
+	w.win.Resize(fyne.NewSize(1280, 720))
+	w.win.CenterOnScreen()
+	w.win.SetMaster()
+	w.win.SetCloseIntercept(w.close)
+	message := ""
+	if o.SettingsKept != "" {
+		message = "The settings file was damaged and was kept aside as " + o.SettingsKept + ". Foyer starts with fresh settings."
+	}
+	w.showLobby(message, ours.Warning)
+	a.Lifecycle().SetOnStarted(func() { w.started() })
+	w.win.ShowAndRun()
+	w.end()
+	return nil
+}
+
+func (w *window) started() {
+	w.trace("lobby-drawn")
+	switch {
+	case w.o.URL != "":
+		w.join(invite.Target{Direct: &invite.Direct{URL: w.o.URL, Token: w.o.Token}}, "", w.choice())
+	case w.o.Link != "":
+		t, err := invite.Parse(w.o.Link)
+		if err != nil {
+			w.lobby.Tell(ours.Problem, Sentence(err))
+			return
+		}
+		w.join(t, w.o.Link, w.choice())
+	}
+}
+
+func (w *window) trace(event string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.o.Trace != nil && !w.seen[event] {
+		w.seen[event] = true
+		w.o.Trace(event)
+	}
+}
+
+// settings are the kept ones, with what holds for this time only over them.
+func (w *window) settings() settings.Settings {
+	s := w.o.Settings.Get()
+	for _, o := range []struct {
+		from string
+		to   *string
+	}{{w.o.Name, &s.Name}, {w.o.Camera, &s.Camera}, {w.o.Microphone, &s.Microphone}, {w.o.Speaker, &s.Speaker}} {
+		if o.from != "" {
+			*o.to = o.from
+		}
+	}
+	return s
+}
+
+func (w *window) choice() lobby.Choice {
+	s := w.settings()
+	c := lobby.Choice{Name: s.Name, Camera: s.Camera, Microphone: s.Microphone, Speaker: s.Speaker, CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff}
+	if c.Name == "" {
+		c.Name = "Guest"
+	}
+	return c
+}
+
+func (w *window) showLobby(message string, kind ours.Kind) {
+	link := ""
+	if w.lobby != nil {
+		link = w.lobby.Typed()
+	} else if w.o.Link != "" {
+		link = w.o.Link
+	}
+	w.lobby = lobby.New(lobby.Options{
+		Version: w.o.Version, Settings: w.settings(), Link: link, Sentence: Sentence,
+		OnJoin:     w.join,
+		OnStart:    w.startMeeting,
+		OnTestCall: w.startTestCall,
+		OnCancel: func() {
+			if w.cancel != nil {
+				w.cancel()
+			}
+		},
+		OnChange: w.remember,
+	})
+	w.win.SetTitle("Foyer")
+	w.win.SetContent(w.lobby.Object())
+	if message != "" {
+		w.lobby.Tell(kind, message)
+	}
+	w.lobby.Focus(w.win.Canvas())
+}
+
+func (w *window) remember(f func(*settings.Settings)) {
+	if err := w.o.Settings.Update(f); err != nil && w.lobby != nil {
+		w.lobby.Tell(ours.Warning, Sentence(err))
+	}
+}
+
+// entry is what is needed to join.
+type entry struct {
+	config call.Config
+	title  string
+	share  string        // link to pass around; empty where there is none
+	typed  string        // to remember; empty does not
+	ending func() error  // ends what runs for this meeting alone
+	invite []invite.Link // to show at once: we are the first
+}
+
+// goIn runs find and then joins, off the UI goroutine, with the lobby waiting.
+func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, error)) {
+	w.lobby.SetJoining(true)
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	w.trace("join")
+	go func() {
+		defer cancel()
+		e, err := find(ctx)
+		if err == nil {
+			e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
+			e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
+			// The call opens the devices that the preview holds.
+			closed := make(chan struct{})
+			fyne.Do(func() { w.lobby.Close(); close(closed) })
+			<-closed
+			var k *call.Call
+			if k, err = call.Join(ctx, e.config); err == nil {
+				fyne.Do(func() { w.enter(k, e) })
+				return
+			}
+			if e.ending != nil {
+				err = errors.Join(err, e.ending())
+			}
+		}
+		fyne.Do(func() { w.stay(err) })
+	}()
+}
+
+// stay shows the lobby again after joining has failed; nothing typed is lost.
+func (w *window) stay(err error) {
+	w.cancel = nil
+	if w.closing {
+		return
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	w.lobby.Close()
+	w.showLobby(Sentence(err), ours.Problem)
+	if errors.Is(err, invite.ErrCodeNeeded) {
+		w.lobby.AskCode()
+	}
+}
+
+func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
+	w.goIn(c, func(ctx context.Context) (entry, error) {
+		if t.Direct != nil {
+			return entry{config: call.Config{URL: t.Direct.URL, Token: t.Direct.Token, Name: c.Name}, typed: typed}, nil
+		}
+		e, err := w.redeem(ctx, *t.Link, c.Name)
+		e.typed, e.share = typed, t.Link.String()
+		return e, err
+	})
+}
+
+func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry, error) {
+	client := w.o.Settings.Get().Client
+	j, err := l.Redeem(ctx, name, client)
+	if err != nil {
+		return entry{}, err
+	}
+	return entry{title: j.Title, config: call.Config{
+		URL: j.URL, Token: j.Token, Fingerprint: l.Fingerprint, Key: l.Key,
+		Renew: func(ctx context.Context) (string, error) {
+			j, err := l.Redeem(ctx, name, client)
+			return j.Token, err
+		},
+	}}, nil
+}
+
+func (w *window) startMeeting(c lobby.Choice) {
+	w.goIn(c, func(ctx context.Context) (entry, error) {
+		h, err := w.o.Host.StartHost(ctx, app.HostOptions{Title: c.Name + "'s meeting"})
+		if err != nil {
+			return entry{}, err
+		}
+		hosts, guests := h.Links("host"), h.Links("guest")
+		if len(hosts) == 0 || len(guests) == 0 {
+			return entry{}, errors.Join(invite.ErrServer, h.Close())
+		}
+		e, err := w.redeem(ctx, hosts[len(hosts)-1], c.Name) // the nearest address: this machine
+		if err != nil {
+			return entry{}, errors.Join(err, h.Close())
+		}
+		e.ending, e.share, e.invite = h.Close, guests[0].String(), guests
+		return e, nil
+	})
+}
+
+func (w *window) startTestCall(c lobby.Choice) {
+	w.goIn(c, func(ctx context.Context) (entry, error) {
+		t, err := testcall.Start(ctx, w.o.Host)
+		if err != nil {
+			return entry{}, err
+		}
+		e, err := w.redeem(ctx, t.Link(), c.Name)
+		if err != nil {
+			return entry{}, errors.Join(err, t.Close())
+		}
+		e.ending = t.Close
+		return e, nil
+	})
+}
+
+// enter shows the meeting.
+func (w *window) enter(k *call.Call, e entry) {
+	w.cancel = nil
+	w.call, w.ending = k, e.ending
+	if w.closing {
+		w.end()
+		return
+	}
+	title := e.title
+	if title == "" {
+		title = k.Snapshot().Room.Name
+	}
+	if e.typed != "" {
+		w.remember(func(s *settings.Settings) {
+			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
+		})
+	}
+	w.meeting = meeting.New(w.win, k, meeting.Options{
+		Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
+		OnLeave: w.left,
+		OnTheme: func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
+	})
+	w.watchFirst(k)
+	w.win.SetTitle(title + " – Foyer")
+	w.win.SetContent(w.meeting.Object())
+	if len(e.invite) > 0 {
+		w.showInvite(e.invite)
+	}
+}
+
+// left goes back to the lobby.
+func (w *window) left(why error) {
+	w.meeting.Close()
+	w.meeting = nil
+	w.end()
+	if !w.closing {
+		w.showLobby(Sentence(why), ours.Info)
+	}
+}
+
+// end leaves the call and stops what runs for it, and waits.
+func (w *window) end() {
+	if w.cancel != nil {
+		w.cancel()
+	}
+	if w.call != nil {
+		w.call.Leave()
+		w.call = nil
+	}
+	if w.ending != nil {
+		if err := w.ending(); err != nil && w.lobby != nil {
+			w.lobby.Tell(ours.Warning, Sentence(err))
+		}
+		w.ending = nil
+	}
+	if w.lobby != nil {
+		w.lobby.Close()
+	}
+}
+
+// close asks before leaving people behind.
+func (w *window) close() {
+	quit := func() {
+		w.closing = true
+		if w.meeting != nil {
+			w.meeting.Close()
+			w.meeting = nil
+		}
+		w.win.Close()
+	}
+	if w.call == nil || len(w.call.Snapshot().People) == 0 {
+		quit()
+		return
+	}
+	text := "You will leave the meeting."
+	if w.ending != nil {
+		text = "You will leave the meeting, and it ends for everyone: it runs on this computer."
+	}
+	dialog.ShowConfirm("Leave and quit?", text, func(yes bool) {
+		if yes {
+			quit()
+		}
+	}, w.win)
+}
+
+// showInvite offers the guests' link to copy, and as a QR code.
+func (w *window) showInvite(links []invite.Link) {
+	text := links[0].String()
+	entry := widget.NewEntry()
+	entry.SetText(text)
+	box := container.NewVBox(widget.NewLabel("Send this link to whoever should come."), entry)
+	if code, err := qrcode.New(text, qrcode.Medium); err == nil {
+		img := canvas.NewImageFromImage(code.Image(256))
+		img.FillMode, img.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
+		img.SetMinSize(fyne.NewSquareSize(220))
+		box.Add(container.NewCenter(img))
+	}
+	d := dialog.NewCustomConfirm("Your meeting is open", "Copy link", "Close", box, func(copied bool) {
+		if copied {
+			w.app.Clipboard().SetContent(text)
+		}
+	}, w.win)
+	d.Resize(fyne.NewSize(520, 440))
+	d.Show()
+}
+
+// watchFirst traces the first remote picture.
+func (w *window) watchFirst(k *call.Call) {
+	if w.o.Trace == nil {
+		return
+	}
+	go func() {
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-k.Done():
+				return
+			case <-tick.C:
+				for _, t := range k.Stats().Tracks {
+					if !t.Sent && t.Frames > 0 && (t.Source == call.Camera || t.Source == call.Screen) {
+						w.trace("first-picture")
+						return
+					}
+				}
+			}
+		}
+	}()
+}
