@@ -121,6 +121,37 @@ func (w *window) typed(text string) {
 	}
 }
 
+// toggle presses a key and waits until the bar of controls shows it, as a
+// person would before pressing it again.
+func (w *window) toggle(key string) {
+	w.t.Helper()
+	const bar = 110 // pixels from the bottom
+	crop := func(img *image.RGBA) *image.RGBA {
+		r := img.Rect
+		r.Min.Y = r.Max.Y - bar
+		return img.SubImage(r).(*image.RGBA)
+	}
+	img, err := w.Screenshot()
+	if err != nil {
+		w.t.Fatalf("%s: %v", w.name, err)
+	}
+	before := crop(img)
+	w.press(key)
+	if _, err := w.Until(within(w.t, 10*time.Second), func(img *image.RGBA) bool {
+		changed, after := 0, crop(img)
+		for y := range bar {
+			for x := range 4 * after.Rect.Dx() {
+				if before.Pix[y*before.Stride+x] != after.Pix[y*after.Stride+x] {
+					changed++
+				}
+			}
+		}
+		return changed > 200
+	}); err != nil {
+		w.t.Fatalf("%s: pressing %s changes no control: %v", w.name, key, err)
+	}
+}
+
 // awaitCards waits until the window shows at least n running cards: each of
 // them moved on. The window's own, mirrored picture does not count.
 func (w *window) awaitCards(n int, d time.Duration) []display.Card {
@@ -190,20 +221,20 @@ func TestTwoWindowsMeet(t *testing.T) {
 	}
 	ann.focus()
 	mark := eve.Lines.Len()
-	ann.press("m")
+	ann.toggle("m")
 	annIs("M to mute", mark, func(p call.Participant) bool { return !p.Has(call.Microphone) })
 	mark = eve.Lines.Len()
-	ann.press("m")
+	ann.toggle("m")
 	annIs("M to unmute", mark, func(p call.Participant) bool { return p.Has(call.Microphone) })
 	mark = eve.Lines.Len()
-	ann.press("h")
+	ann.toggle("h")
 	annIs("H to raise the hand", mark, func(p call.Participant) bool { return !p.Hand.IsZero() })
 	mark = eve.Lines.Len()
-	ann.press("v")
+	ann.toggle("v")
 	annIs("V to stop the camera", mark, func(p call.Participant) bool { return !p.Has(call.Camera) })
 	bob.awaitNoCards()
 	mark = eve.Lines.Len()
-	ann.press("v")
+	ann.toggle("v")
 	annIs("V to start the camera", mark, func(p call.Participant) bool { return p.Has(call.Camera) })
 	bob.awaitCards(1, 20*time.Second)
 
@@ -281,17 +312,18 @@ func TestAWrongLinkLeavesTheLobby(t *testing.T) {
 	w := openWindow(t, d, image.Rect(10, 30, 970, 730), "Ann", "--camera", "test", "--microphone", "none", "--speaker", "none")
 	w.event("lobby-drawn")
 	w.enter(wrong.String())
-	w.event("join-failed")
+	w.awaitQuiet()
 	// The same field takes the right link now.
 	w.enter(h.link(t, "guest"))
 	eve.awaitSnapshot(0, "Ann", func(s call.Snapshot) bool { return len(s.People) == 1 && s.People[0].Name == "Ann" })
 	eve.leave()
 }
 
-// enter types a link into the lobby and joins.
+// enter types a link into the lobby, whose link field has the cursor, and joins.
 func (w *window) enter(link string) {
 	w.t.Helper()
 	w.focus()
+	w.press("ctrl+a")
 	w.typed(link)
 	w.press("Return")
 }
