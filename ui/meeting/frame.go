@@ -20,16 +20,12 @@ const (
 
 // frame lays the window out: strip above, controls below, stage between, panel at
 // the right.
-type frame struct {
-	v    *View
-	back *canvas.Rectangle
-}
+type frame struct{ v *View }
 
 func (f *frame) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(400, 320) }
 
 func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	v := f.v
-	place(f.back, 0, 0, s.Width, s.Height)
 	place(v.top.box, 0, 0, s.Width, topHeight)
 	place(v.bar.box, 0, s.Height-barHeight, s.Width, barHeight)
 	middle := s.Height - topHeight - barHeight

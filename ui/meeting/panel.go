@@ -35,7 +35,7 @@ type panel struct {
 	box  *fyne.Container
 	mode panelMode
 
-	card   *canvas.Rectangle
+	card   *canvas.Raster
 	header *canvas.Text
 	close_ *widget.IconButton
 
@@ -45,9 +45,8 @@ type panel struct {
 }
 
 func newPanel(v *View) *panel {
-	p := &panel{v: v, card: canvas.NewRectangle(nil), header: canvas.NewText("", nil)}
+	p := &panel{v: v, card: widget.NewPlate(theme.ColorSurface, theme.Radius), header: canvas.NewText("", nil)}
 	p.chat, p.people, p.statistics = newChat(v), newPeople(v), newStatistics(v)
-	p.card.CornerRadius = theme.Radius
 	p.header.TextSize = theme.TextTitle
 	p.header.TextStyle.Bold = true
 	p.close_ = widget.NewIconButton(theme.IconClose, "Close", func() { p.toggle(panelNone) })
@@ -77,7 +76,6 @@ func (p *panel) page() page {
 }
 
 func (p *panel) recolor() {
-	p.card.FillColor = theme.Color(theme.ColorSurface)
 	p.header.Color = theme.Color("foreground")
 	p.card.Refresh()
 	p.header.Refresh()

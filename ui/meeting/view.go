@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
@@ -123,9 +122,9 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	})
 	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, "Connection lost. Reconnecting…")
 	v.banner.Hide()
-	back := canvas.NewRectangle(theme.Color(theme.ColorStage))
+	theme.ShowStage(true)
 	watch := newThemeWatch(v.recolor)
-	v.root = container.New(&frame{v, back}, back, v.stage.box, v.top.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.root = container.New(&frame{v}, v.stage.box, v.top.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
@@ -156,6 +155,7 @@ func (v *View) Close() {
 	v.work.Wait()
 	v.painter.Close()
 	v.stage.close()
+	theme.ShowStage(false)
 }
 
 // do runs f on the UI goroutine unless the view is closed by then.

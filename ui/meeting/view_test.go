@@ -805,9 +805,9 @@ func TestThemeChangesInTheMeeting(t *testing.T) {
 	var chosen []string
 	b := newBench(t, meeting(2), normal, func(o *Options) { o.OnTheme = func(p string) { chosen = append(chosen, p) } })
 	b.panel.toggle(panelPeople)
-	dark := b.panel.card.FillColor
+	dark := b.panel.header.Color
 	b.setTheme(theme.Light)
-	if b.panel.card.FillColor == dark || b.panel.card.FillColor != theme.Color(theme.ColorSurface) {
+	if b.panel.header.Color == dark || b.panel.header.Color != theme.Color("foreground") {
 		t.Error("the panel does not follow the theme")
 	}
 	if !slices.Equal(chosen, []string{theme.Light}) {

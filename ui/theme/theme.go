@@ -7,6 +7,7 @@ package theme
 
 import (
 	"image/color"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
@@ -33,7 +34,18 @@ func (l look) variant(v fyne.ThemeVariant) fyne.ThemeVariant {
 	return base.VariantDark
 }
 
+// onStage says that the window shows the stage.
+var onStage atomic.Bool
+
+// ShowStage makes the window's own background that of the stage, or gives it
+// back. Fyne clears a window in that colour anyway; a rectangle over all of it
+// would double what it costs to draw a moving picture without a GPU.
+func ShowStage(on bool) { onStage.Store(on) }
+
 func (l look) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if name == base.ColorNameBackground && onStage.Load() {
+		name = ColorStage
+	}
 	if c, ok := stage[name]; ok {
 		return c
 	}

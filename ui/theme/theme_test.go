@@ -100,6 +100,20 @@ func TestPreferencePinsTheVariant(t *testing.T) {
 	}
 }
 
+func TestTheStageIsTheWindowsBackground(t *testing.T) {
+	th := New(Light)
+	page := th.Color(base.ColorNameBackground, 0)
+	ShowStage(true)
+	defer ShowStage(false)
+	if got := th.Color(base.ColorNameBackground, 0); got != th.Color(ColorStage, 0) {
+		t.Errorf("on stage the background is %v", got)
+	}
+	ShowStage(false)
+	if got := th.Color(base.ColorNameBackground, 0); got != page {
+		t.Errorf("after the stage the background is %v, was %v", got, page)
+	}
+}
+
 func TestBothVariantsHaveTheSameColours(t *testing.T) {
 	for name := range variants[base.VariantLight] {
 		if _, ok := variants[base.VariantDark][name]; !ok {

@@ -10,6 +10,14 @@ import (
 // Tick is the shortest time between two rounds of a Painter: one display frame.
 const Tick = time.Second / 60
 
+// manyTick is it while many pictures move. Each comes at a moment of its own, 30
+// times a second at most, and every round draws the whole window: a tick a little
+// shorter than a picture's time shows them all and draws half as often.
+const (
+	manyTick = 30 * time.Millisecond
+	many     = 3
+)
+
 // Painter brings new pictures to one window. Decoders mark tiles dirty from any
 // goroutine; at most once a Tick, and only when something is dirty, the painter
 // goes to the UI goroutine once and lets the dirty tiles swap their pictures. An
@@ -19,7 +27,7 @@ const Tick = time.Second / 60
 type Painter struct {
 	do      func(func())
 	wake    chan struct{}
-	painted chan struct{}
+	painted chan time.Duration // how long to pause
 	stop    chan struct{}
 	done    chan struct{}
 	marks   []*mark // UI goroutine only
@@ -28,7 +36,8 @@ type Painter struct {
 
 // target is what a painter paints.
 type target interface {
-	paint() // swap the picture; UI goroutine
+	paint()       // swap the picture; UI goroutine
+	moving() bool // pictures are expected; UI goroutine
 }
 
 // mark is a target's place in a painter.
@@ -47,7 +56,7 @@ func NewPainter(do func(func())) *Painter {
 	p := &Painter{
 		do:      do,
 		wake:    make(chan struct{}, 1),
-		painted: make(chan struct{}, 1),
+		painted: make(chan time.Duration, 1),
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
@@ -88,9 +97,9 @@ func (p *Painter) run() {
 		select { // a busy UI is not given a queue of rounds
 		case <-p.stop:
 			return
-		case <-p.painted:
+		case tick := <-p.painted:
+			pause.Reset(tick)
 		}
-		pause.Reset(Tick)
 	}
 }
 
@@ -102,12 +111,20 @@ func (p *Painter) round() {
 	default:
 	}
 	p.rounds.Add(1)
+	moving := 0
 	for _, m := range p.marks {
+		if m.t.moving() {
+			moving++
+		}
 		if m.dirty.Swap(false) {
 			m.t.paint()
 		}
 	}
-	p.painted <- struct{}{}
+	tick := Tick
+	if moving >= many {
+		tick = manyTick
+	}
+	p.painted <- tick
 }
 
 func (p *Painter) add(t target) *mark {

@@ -1,7 +1,6 @@
 package widget
 
 import (
-	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -59,10 +58,11 @@ type VideoTile struct {
 	pixels  [2]int // the surface's size
 	hovered bool
 
-	back    *canvas.Rectangle
+	back    *canvas.Raster
 	avatar  *Avatar
 	image   *canvas.Image
-	ring    *canvas.Rectangle
+	mask    cornerMask
+	ring    *ring
 	label   *canvas.Rectangle
 	name    *canvas.Text
 	mic     *canvas.Image
@@ -81,10 +81,10 @@ type VideoTile struct {
 // another shape fills it.
 func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	t := &VideoTile{
-		back:    rounded(theme.Radius),
+		back:    NewPlate(theme.ColorTile, theme.Radius),
 		avatar:  NewAvatar("", "", 0),
-		image:   &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScaleFastest, CornerRadius: theme.Radius},
-		ring:    rounded(theme.Radius),
+		image:   &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScalePixels}, // its pixels are the screen's
+		ring:    newRing(theme.ColorAccent, 3, theme.Radius),
 		label:   rounded(6),
 		name:    canvas.NewText("", nil),
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
@@ -96,13 +96,11 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		pause:   rounded(canvas.RadiusMaximum),
 		pauseIc: figure(theme.IconPause, theme.ColorOnStage),
 	}
-	t.ring.StrokeWidth = 3
-	t.ring.FillColor = color.Transparent
 	for i := range t.bars {
 		t.bars[i] = rounded(1)
 	}
 	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
-	for _, o := range []fyne.CanvasObject{t.image, t.ring, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
+	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
 		o.Hide()
 	}
 	t.mark = p.add(t)
@@ -160,7 +158,7 @@ func (t *VideoTile) Set(s TileState) {
 		t.shown = false
 		t.surface.Clear()
 	}
-	show(t.ring, s.Speaking)
+	t.ring.show(s.Speaking)
 	old.Speaking, old.Identity = s.Speaking, s.Identity
 	if s == old {
 		return // the ring only
@@ -183,6 +181,7 @@ func (t *VideoTile) paint() {
 		}
 		return
 	}
+	t.mask.apply(img, theme.Radius*float32(img.Rect.Dx())/max(t.Size().Width, 1))
 	t.image.Image = img
 	t.frames++
 	t.swapped = time.Now()
@@ -192,6 +191,9 @@ func (t *VideoTile) paint() {
 	}
 	t.image.Refresh()
 }
+
+// moving implements target.
+func (t *VideoTile) moving() bool { return t.pixels != [2]int{} }
 
 // sync gives the surface the tile's size in device pixels, or none.
 func (t *VideoTile) sync() {
@@ -256,8 +258,7 @@ func (t *VideoTile) MouseOut() {
 
 // dress gives everything its colour.
 func (t *VideoTile) dress() {
-	t.back.FillColor = theme.Color(theme.ColorTile)
-	t.ring.StrokeColor = theme.Color(theme.ColorAccent)
+	t.ring.recolor(theme.Color(theme.ColorAccent))
 	t.label.FillColor = theme.Color(theme.ColorLabel)
 	t.name.Color = theme.Color(theme.ColorOnStage)
 	t.hand.FillColor = theme.Color(theme.ColorNotice)
@@ -278,7 +279,7 @@ func (t *VideoTile) arrange() {
 	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
-	place(t.ring, 0, 0, size.Width, size.Height)
+	t.ring.place(size.Width, size.Height)
 	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
 	if s.Small || size.Width < 220 {
 		edge, text, icon = 6, theme.TextCaption-1, 13
@@ -387,10 +388,11 @@ func (r *tileRenderer) Refresh() {
 
 func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	t := r.t
-	return []fyne.CanvasObject{
-		t.back, t.avatar, t.image, t.ring, t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
+	out := append([]fyne.CanvasObject{t.back, t.avatar, t.image}, t.ring.objects()...)
+	return append(out,
+		t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
 		t.hand, t.handIco, t.pinDisc, t.pin, t.pause, t.pauseIc, t.corner,
-	}
+	)
 }
 
 // cornerButton is the mark that opens a tile's menu. It is not hoverable, so that

@@ -1,0 +1,211 @@
+package meeting
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"foyer/app/call"
+	"foyer/media/device"
+	"foyer/media/video"
+	"foyer/ui/theme"
+)
+
+// childVariable makes the test program open a real window instead of running
+// tests: a driver with a display wants the main goroutine.
+const childVariable = "FOYER_TEST_WINDOW"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		realWindow()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// drawn is what the child reports.
+type drawn struct {
+	Tiles  int     `json:"tiles"`
+	Cores  float64 `json:"cores"`  // of the process, the software rasteriser included
+	FPS    float64 `json:"fps"`    // pictures shown a second on a tile
+	Rounds float64 `json:"rounds"` // trips to the UI goroutine a second
+	Idle   float64 `json:"idle"`   // cores while nothing moves
+}
+
+const movingTiles = 9
+
+// TestNineMovingTilesInARealWindow opens the meeting on a display of its own,
+// moves nine pictures of 640x360 at 30 a second and measures what that costs.
+func TestNineMovingTilesInARealWindow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: opens a real window for some seconds")
+	}
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		t.Skip("skipped: Xvfb is not installed")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	display := exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
+	display.ExtraFiles = []*os.File{write}
+	if err := display.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	defer func() {
+		_ = display.Process.Signal(syscall.SIGTERM)
+		_ = display.Wait()
+	}()
+	var number int
+	if _, err := fmt.Fscan(read, &number); err != nil {
+		t.Fatalf("start a display: %v", err)
+	}
+	child := exec.CommandContext(ctx, os.Args[0])
+	child.Env = append(os.Environ(), childVariable+"=1", fmt.Sprintf("DISPLAY=:%d", number), "WAYLAND_DISPLAY=", "LANG=en_US.UTF-8")
+	child.Stderr = os.Stderr
+	out, err := child.Output()
+	if err != nil {
+		t.Fatalf("window: %v\n%s", err, out)
+	}
+	var d drawn
+	if err := json.Unmarshal(out, &d); err != nil {
+		t.Fatalf("window said %q: %v", out, err)
+	}
+	t.Logf("%d moving tiles: %.2f cores, %.1f pictures a second on each, %.0f rounds a second; at rest %.2f cores", d.Tiles, d.Cores, d.FPS, d.Rounds, d.Idle)
+	if d.FPS < 10 { // 30 on a quiet machine; tests share theirs
+		t.Errorf("tiles show %.1f pictures a second", d.FPS)
+	}
+	if d.Rounds > 61 {
+		t.Errorf("%.0f rounds a second: more than a display can show", d.Rounds)
+	}
+	if d.Idle > 0.25 {
+		t.Errorf("a meeting where nothing moves costs %.2f cores", d.Idle)
+	}
+}
+
+func cpu() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		panic(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// realWindow is the child: a meeting with moving pictures in a real window.
+func realWindow() {
+	app.SetMetadata(fyne.AppMetadata{ID: "app.foyer.test", Migrations: map[string]bool{"fyneDo": true}})
+	a := app.New()
+	a.Settings().SetTheme(theme.New(theme.Dark))
+	s := meeting(movingTiles)
+	for i := range s.People {
+		s.People[i].Tracks = []call.Track{{Source: call.Microphone}, {Source: call.Camera, Width: 640, Height: 360}}
+		s.People[i].Speaking = i == 3
+	}
+	f := newFake(s)
+	w := a.NewWindow("Foyer")
+	w.SetPadded(false)
+	v := New(w, f, Options{Title: "Nine tiles", Watch: func(context.Context) <-chan device.List { return nil }})
+	w.SetContent(v.Object())
+	w.Resize(fyne.NewSize(1280, 720))
+	a.Lifecycle().SetOnStarted(func() { go measure(a, w, v, f) })
+	w.ShowAndRun()
+}
+
+func measure(a fyne.App, w fyne.Window, v *View, f *fake) {
+	var d drawn
+	rest := func(d time.Duration) float64 {
+		from, began := cpu(), time.Now()
+		time.Sleep(d)
+		return float64(cpu()-from) / float64(time.Since(began))
+	}
+	time.Sleep(time.Second) // the first paint, compiling shaders
+	d.Idle = rest(time.Second)
+
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	n := 0
+	f.mu.Lock()
+	for to, k := range f.shown {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			push(to, len(k.identity)+int(k.identity[len(k.identity)-1]), stop)
+		}()
+		n++
+	}
+	f.mu.Unlock()
+	frames := func() (total uint64) {
+		fyne.DoAndWait(func() {
+			for _, t := range v.stage.tiles {
+				total += t.Frames()
+			}
+		})
+		return total
+	}
+	time.Sleep(time.Second)
+	from, rounds, began, used := frames(), v.painter.Rounds(), time.Now(), cpu()
+	time.Sleep(4 * time.Second)
+	used = cpu() - used
+	took := time.Since(began).Seconds()
+	d.Tiles = n
+	d.Cores = used.Seconds() / took
+	d.FPS = float64(frames()-from) / took / float64(n)
+	d.Rounds = float64(v.painter.Rounds()-rounds) / took
+	if dir := os.Getenv("FOYER_SHOTS"); dir != "" {
+		fyne.DoAndWait(func() {
+			if out, err := os.Create(filepath.Join(dir, "window-9.png")); err == nil {
+				_ = png.Encode(out, w.Canvas().Capture())
+				out.Close()
+			}
+		})
+	}
+	close(stop)
+	for range n {
+		<-done
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(d)
+	fyne.DoAndWait(func() {
+		v.Close()
+		a.Quit()
+	})
+}
+
+// push moves a card over a surface, 30 pictures a second, each surface at its
+// own moment as decoders do.
+func push(to *video.Surface, seed int, stop <-chan struct{}) {
+	var pool video.Pool
+	var frames []*video.Frame
+	for i := range 8 {
+		f := scene(&pool, 640, 360, seed)
+		for y := 40; y < 120; y++ {
+			for x := 0; x < 80; x++ {
+				f.Y[y*f.YStride+x+i*60] = 235
+			}
+		}
+		frames = append(frames, f)
+	}
+	time.Sleep(time.Duration(seed*3571%33000) * time.Microsecond)
+	tick := time.NewTicker(time.Second / 30)
+	defer tick.Stop()
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			to.Push(frames[i%len(frames)])
+		}
+	}
+}

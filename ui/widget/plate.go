@@ -1,0 +1,164 @@
+package widget
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"foyer/ui/theme"
+)
+
+// NewPlate is a large rectangle with round corners, in a colour of the theme.
+//
+// Fyne computes a canvas.Rectangle anew for each of its pixels whenever
+// anything in the window moves; without a GPU that costs several times what a
+// picture does. A plate is drawn once and then copied. Refresh it after a change
+// of theme.
+func NewPlate(name fyne.ThemeColorName, radius float32) *canvas.Raster {
+	var r *canvas.Raster
+	r = canvas.NewRaster(func(w, h int) image.Image {
+		img := image.NewRGBA(image.Rect(0, 0, w, h))
+		draw.Draw(img, img.Bounds(), image.NewUniform(theme.Color(name)), image.Point{}, draw.Src)
+		if s := r.Size(); s.Width > 0 {
+			var m cornerMask
+			m.apply(img, radius*float32(w)/s.Width)
+		}
+		return img
+	})
+	r.ScaleMode = canvas.ImageScalePixels
+	return r
+}
+
+// cornerMask rounds the corners of pictures: it keeps how much of each pixel of
+// a corner is covered, so that a picture costs a few hundred multiplications.
+// A radius is in pixels.
+type cornerMask struct {
+	radius float32
+	side   int
+	cover  []uint32 // of the upper left corner, row by row, 0 to 256
+}
+
+func (m *cornerMask) prepare(radius float32) {
+	if m.radius == radius {
+		return
+	}
+	m.radius, m.side = radius, int(math.Ceil(float64(radius)))
+	m.cover = make([]uint32, m.side*m.side)
+	for y := range m.side {
+		for x := range m.side {
+			d := math.Hypot(float64(radius)-float64(x)-0.5, float64(radius)-float64(y)-0.5)
+			m.cover[y*m.side+x] = uint32(256 * math.Max(0, math.Min(1, float64(radius)-d+0.5)))
+		}
+	}
+}
+
+// apply rounds the corners of img, whose colours are premultiplied.
+func (m *cornerMask) apply(img *image.RGBA, radius float32) {
+	m.prepare(radius)
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	side := min(m.side, w/2, h/2)
+	for y := range side {
+		top, bottom := img.Pix[y*img.Stride:], img.Pix[(h-1-y)*img.Stride:]
+		for x, c := range m.cover[y*m.side : y*m.side+side] {
+			if c >= 256 {
+				break
+			}
+			fade(top[4*x:4*x+4], c)
+			fade(top[4*(w-1-x):4*(w-1-x)+4], c)
+			fade(bottom[4*x:4*x+4], c)
+			fade(bottom[4*(w-1-x):4*(w-1-x)+4], c)
+		}
+	}
+}
+
+func fade(pixel []uint8, cover uint32) {
+	for i, v := range pixel {
+		pixel[i] = uint8(uint32(v) * cover >> 8)
+	}
+}
+
+// ring is an outline with round corners. It is made of thin pieces: a stroked
+// rectangle would be computed for all pixels within it.
+type ring struct {
+	edges   [4]*canvas.Rectangle
+	corners [4]*canvas.Raster
+	width   float32
+	radius  float32
+}
+
+func newRing(name fyne.ThemeColorName, width, radius float32) *ring {
+	r := &ring{width: width, radius: radius}
+	for i := range r.edges {
+		r.edges[i] = canvas.NewRectangle(theme.Color(name))
+		r.corners[i] = canvas.NewRaster(func(w, h int) image.Image { return r.corner(i, w, theme.Color(name)) })
+		r.corners[i].ScaleMode = canvas.ImageScalePixels
+	}
+	r.show(false)
+	return r
+}
+
+// corner draws a quarter of the ring, side pixels wide; 0 is upper left, then
+// clockwise.
+func (r *ring) corner(i, side int, c color.Color) image.Image {
+	img := image.NewNRGBA(image.Rect(0, 0, side, side))
+	p := color.NRGBAModel.Convert(c).(color.NRGBA)
+	radius := float64(side)
+	width := float64(r.width) * radius / float64(r.radius)
+	for y := range side {
+		for x := range side {
+			fx, fy := float64(x)+0.5, float64(y)+0.5
+			if i == 0 || i == 3 {
+				fx = radius - fx
+			}
+			if i == 0 || i == 1 {
+				fy = radius - fy
+			}
+			d := math.Hypot(fx, fy)
+			cover := math.Min(radius-d+0.5, d-(radius-width)+0.5)
+			p.A = uint8(255 * math.Max(0, math.Min(1, cover)))
+			img.SetNRGBA(x, y, p)
+		}
+	}
+	return img
+}
+
+func (r *ring) objects() []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for i := range r.edges {
+		out = append(out, r.edges[i], r.corners[i])
+	}
+	return out
+}
+
+func (r *ring) visible() bool { return r.edges[0].Visible() }
+
+func (r *ring) show(on bool) {
+	for i := range r.edges {
+		show(r.edges[i], on)
+		show(r.corners[i], on)
+	}
+}
+
+func (r *ring) recolor(c color.Color) {
+	for i := range r.edges {
+		r.edges[i].FillColor = c
+		r.edges[i].Refresh()
+		r.corners[i].Refresh()
+	}
+}
+
+func (r *ring) place(w, h float32) {
+	d, t := r.radius, r.width
+	place(r.corners[0], 0, 0, d, d)
+	place(r.corners[1], w-d, 0, d, d)
+	place(r.corners[2], w-d, h-d, d, d)
+	place(r.corners[3], 0, h-d, d, d)
+	place(r.edges[0], d, 0, w-2*d, t)
+	place(r.edges[1], w-t, d, t, h-2*d)
+	place(r.edges[2], d, h-t, w-2*d, t)
+	place(r.edges[3], 0, d, t, h-2*d)
+}
