@@ -32,6 +32,7 @@ type fake struct {
 	shown  map[*video.Surface]key
 	stats  call.Stats
 	failed error
+	say    bool // print the verbs
 }
 
 func newFake(s call.Snapshot) *fake {
@@ -42,6 +43,9 @@ func (f *fake) did(format string, a ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.verbs = append(f.verbs, fmt.Sprintf(format, a...))
+	if f.say {
+		fmt.Println(f.verbs[len(f.verbs)-1])
+	}
 }
 
 // took returns the verbs since the last time.

@@ -1,10 +1,10 @@
 package meeting
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
-	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,8 +26,8 @@ import (
 const childVariable = "FOYER_TEST_WINDOW"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
-		realWindow()
+	if what := os.Getenv(childVariable); what != "" {
+		realWindow(what)
 		return
 	}
 	os.Exit(m.Run())
@@ -47,35 +47,7 @@ const movingTiles = 9
 // TestNineMovingTilesInARealWindow opens the meeting on a display of its own,
 // moves nine pictures of 640x360 at 30 a second and measures what that costs.
 func TestNineMovingTilesInARealWindow(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: opens a real window for some seconds")
-	}
-	if _, err := exec.LookPath("Xvfb"); err != nil {
-		t.Skip("skipped: Xvfb is not installed")
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
-	defer cancel()
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer read.Close()
-	display := exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
-	display.ExtraFiles = []*os.File{write}
-	if err := display.Start(); err != nil {
-		t.Fatal(err)
-	}
-	write.Close()
-	defer func() {
-		_ = display.Process.Signal(syscall.SIGTERM)
-		_ = display.Wait()
-	}()
-	var number int
-	if _, err := fmt.Fscan(read, &number); err != nil {
-		t.Fatalf("start a display: %v", err)
-	}
-	child := exec.CommandContext(ctx, os.Args[0])
-	child.Env = append(os.Environ(), childVariable+"=1", fmt.Sprintf("DISPLAY=:%d", number), "WAYLAND_DISPLAY=", "LANG=en_US.UTF-8")
+	child := onDisplay(t, "measure")
 	child.Stderr = os.Stderr
 	out, err := child.Output()
 	if err != nil {
@@ -97,6 +69,109 @@ func TestNineMovingTilesInARealWindow(t *testing.T) {
 	}
 }
 
+// onDisplay prepares the child on a display of its own, which ends with the test.
+func onDisplay(t *testing.T, what string) *exec.Cmd {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: opens a real window for some seconds")
+	}
+	if _, err := exec.LookPath("Xvfb"); err != nil {
+		t.Skip("skipped: Xvfb is not installed")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	display := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x720x24", "-nolisten", "tcp")
+	display.ExtraFiles = []*os.File{write}
+	if err := display.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	t.Cleanup(func() {
+		cancel()
+		_ = display.Process.Signal(syscall.SIGTERM)
+		_ = display.Wait()
+		read.Close()
+	})
+	var number int
+	if _, err := fmt.Fscan(read, &number); err != nil {
+		t.Fatalf("start a display: %v", err)
+	}
+	child := exec.CommandContext(ctx, os.Args[0])
+	child.Env = append(os.Environ(), childVariable+"="+what, fmt.Sprintf("DISPLAY=:%d", number), "WAYLAND_DISPLAY=", "LANG=en_US.UTF-8")
+	return child
+}
+
+// TestRealKeys presses keys on a real window: the order in which a display's
+// events come is what Fyne's test driver does not have.
+func TestRealKeys(t *testing.T) {
+	if _, err := exec.LookPath("xdotool"); err != nil {
+		t.Skip("skipped: xdotool is not installed")
+	}
+	child := onDisplay(t, "keys")
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}()
+	said := make(chan string, 64)
+	go func() {
+		defer close(said)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			said <- lines.Text()
+		}
+	}()
+	expect := func(want string) {
+		t.Helper()
+		select {
+		case got, ok := <-said:
+			if !ok || got != want {
+				t.Fatalf("the window said %q, want %q", got, want)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatalf("the window never said %q", want)
+		}
+	}
+	do := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("xdotool", args...)
+		cmd.Env = child.Env
+		if b, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("xdotool %v: %v\n%s", args, err, b)
+		}
+	}
+	expect("ready")
+	do("search", "--sync", "--onlyvisible", "--name", "^Foyer$", "windowfocus", "--sync")
+	do("key", "m")
+	expect("microphone true")
+	do("keydown", "space")
+	expect("microphone true")
+	do("keyup", "space")
+	expect("microphone false")
+	do("key", "h")
+	expect("hand true")
+	do("key", "ctrl+v") // no V: the camera stays
+	do("key", "c")
+	do("type", "mv hello")
+	do("key", "Return")
+	expect("send mv hello")
+	do("keydown", "space", "keyup", "space") // typed, and nobody hears it
+	do("key", "Escape")
+	do("key", "v")
+	expect("camera false")
+	do("key", "ctrl+d")
+	expect("leave")
+	expect("left <nil>")
+}
+
 func cpu() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -105,8 +180,8 @@ func cpu() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// realWindow is the child: a meeting with moving pictures in a real window.
-func realWindow() {
+// realWindow is the child: a meeting in a real window.
+func realWindow(what string) {
 	app.SetMetadata(fyne.AppMetadata{ID: "app.foyer.test", Migrations: map[string]bool{"fyneDo": true}})
 	a := app.New()
 	a.Settings().SetTheme(theme.New(theme.Dark))
@@ -115,13 +190,25 @@ func realWindow() {
 		s.People[i].Tracks = []call.Track{{Source: call.Microphone}, {Source: call.Camera, Width: 640, Height: 360}}
 		s.People[i].Speaking = i == 3
 	}
+	s.Local.MicrophoneOn = what != "keys"
 	f := newFake(s)
+	f.say = what == "keys"
 	w := a.NewWindow("Foyer")
 	w.SetPadded(false)
-	v := New(w, f, Options{Title: "Nine tiles", Watch: func(context.Context) <-chan device.List { return nil }})
+	v := New(w, f, Options{
+		Title:   "Nine tiles",
+		Watch:   func(context.Context) <-chan device.List { return nil },
+		OnLeave: func(err error) { fmt.Println("left", err) },
+	})
 	w.SetContent(v.Object())
 	w.Resize(fyne.NewSize(1280, 720))
-	a.Lifecycle().SetOnStarted(func() { go measure(a, w, v, f) })
+	a.Lifecycle().SetOnStarted(func() {
+		if what == "keys" {
+			fmt.Println("ready")
+		} else {
+			go measure(a, w, v, f)
+		}
+	})
 	w.ShowAndRun()
 }
 
@@ -165,12 +252,10 @@ func measure(a fyne.App, w fyne.Window, v *View, f *fake) {
 	d.FPS = float64(frames()-from) / took / float64(n)
 	d.Rounds = float64(v.painter.Rounds()-rounds) / took
 	if dir := os.Getenv("FOYER_SHOTS"); dir != "" {
-		fyne.DoAndWait(func() {
-			if out, err := os.Create(filepath.Join(dir, "window-9.png")); err == nil {
-				_ = png.Encode(out, w.Canvas().Capture())
-				out.Close()
-			}
-		})
+		shot := exec.Command("import", "-window", "root", filepath.Join(dir, "window-9.png"))
+		if err := shot.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "screenshot:", err)
+		}
 	}
 	close(stop)
 	for range n {
