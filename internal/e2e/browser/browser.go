@@ -202,7 +202,7 @@ func Start(ctx context.Context) (*Peer, error) {
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = 2 * time.Second
 	// Its own home and session: nothing of the person running the tests is touched.
-	p.cmd.Env = append(os.Environ(), "HOME="+folder, "XDG_RUNTIME_DIR="+folder, "DBUS_SESSION_BUS_ADDRESS=disabled:")
+	p.cmd.Env = append(os.Environ(), "HOME="+folder, "TMPDIR="+folder, "XDG_RUNTIME_DIR="+folder, "DBUS_SESSION_BUS_ADDRESS=disabled:")
 	if err := p.cmd.Start(); err != nil {
 		close(p.exited)
 		_ = p.Close()
