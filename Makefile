@@ -52,7 +52,7 @@ test-deps: deps ## install what the tests need beyond that
 	@cd internal/e2e/browser && npm ci --no-audit --no-fund --silent
 
 build: deps ## build ./foyer
-	$(GO) build -trimpath -o foyer .
+	$(GO) build -o foyer .
 
 run: build ## build and open the lobby
 	@./foyer
@@ -60,7 +60,7 @@ run: build ## build and open the lobby
 test: test-deps test-unit test-e2e ## every test, with no display and no sound card
 
 # The race detector stays on wherever timing is not what is tested.
-test-unit:
+test-unit: deps
 	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v '/internal/e2e$$')
 
 test-e2e: build
