@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -166,23 +167,12 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
 		return
 	}
-	if room.MaxParticipants > 0 {
-		// LiveKit would refuse without a reason that a client can read.
-		list, err := s.rooms.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room.Name})
-		if err != nil && !missing(err) {
-			failed(w, r, err)
-			return
-		}
-		others := 0
-		for _, p := range list.GetParticipants() {
-			if p.Identity != identity {
-				others++
-			}
-		}
-		if others >= room.MaxParticipants {
-			refuse(w, http.StatusForbidden, invite.CodeRoomFull, "this meeting is full")
-			return
-		}
+	if full, err := s.full(ctx, room, identity); err != nil {
+		failed(w, r, err)
+		return
+	} else if full {
+		refuse(w, http.StatusForbidden, invite.CodeRoomFull, "this meeting is full")
+		return
 	}
 	token, err := s.token(room, identity, displayName(q.Name), role)
 	if err != nil {
@@ -193,6 +183,25 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 		URL: s.livekitURL(r), Token: token, Identity: identity, Role: role,
 		Room: room.Name, Title: room.Title, Encrypted: room.Encrypted, Expires: time.Now().Add(tokenLife).UTC().Truncate(time.Second),
 	})
+}
+
+// full says whether a room has no place for one more. LiveKit counts too, but
+// refuses without a reason that a client can read.
+func (s *Server) full(ctx context.Context, room Room, identity string) (bool, error) {
+	if room.MaxParticipants == 0 {
+		return false, nil
+	}
+	list, err := s.rooms.ListParticipants(ctx, &livekit.ListParticipantsRequest{Room: room.Name})
+	if err != nil && !missing(err) {
+		return false, fmt.Errorf("count who is in %s: %w", room.Name, err)
+	}
+	others := 0
+	for _, p := range list.GetParticipants() {
+		if p.Identity != identity {
+			others++
+		}
+	}
+	return others >= room.MaxParticipants, nil
 }
 
 // displayName keeps what can be shown on one line, at most 80 characters.
@@ -295,7 +304,7 @@ func (s *Server) moderator(h http.HandlerFunc) http.HandlerFunc {
 			unauthorized(w)
 			return
 		}
-		switch err := s.welcome(ctx, claims); {
+		switch _, err := s.welcome(ctx, claims); {
 		case errors.Is(err, errBanned):
 			refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
 		case err != nil:

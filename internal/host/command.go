@@ -45,24 +45,30 @@ func Command(version string) *cobra.Command {
 			return serve(cmd.Context(), cmd.OutOrStdout(), conf, version, asJSON)
 		},
 	}
-	f := c.Flags()
-	f.StringVar(&file, "config", "", "YAML file with the same names")
-	f.BoolVar(&asJSON, "json", false, "print what is served as one JSON line")
-	f.StringVar(&flags.Listen, "listen", flags.Listen, "HOST:PORT or :PORT of everything but media")
-	f.StringVar(&flags.PublicHost, "public-host", "", "HOST[:PORT] that links carry; https://HOST when a proxy in front does the TLS")
-	f.StringVar(&flags.MediaIP, "media-ip", "", "address that media is sent to, behind NAT (default: public-host if it is one)")
-	f.StringVar(&flags.TLSCert, "tls-cert", "", "certificate, PEM file")
-	f.StringVar(&flags.TLSKey, "tls-key", "", "its key, PEM file")
-	f.BoolVar(&flags.TLSSelfSigned, "tls-self-signed", false, "make a certificate, pinned by the links (done anyway where nothing else gives TLS, except on loopback)")
-	f.IntVar(&flags.UDPPort, "udp-port", flags.UDPPort, "UDP port of media; 0 takes a free one")
-	f.IntVar(&flags.TCPPort, "tcp-port", flags.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one, or none on loopback")
-	f.StringVar(&flags.Data, "data", flags.Data, "state folder")
-	f.StringVar(&flags.LiveKitURL, "livekit-url", "", "stand in front of this LiveKit server instead of running one")
-	f.StringVar(&flags.APIKey, "api-key", "", "its API key")
-	f.StringVar(&flags.APISecret, "api-secret", "", "its API secret")
-	f.IntVar(&flags.MaxParticipants, "max-participants", 0, "people in a room made from now on; 0 is no limit")
-	f.StringVar(&flags.Room, "room", "", "title of a room to have from the start; its links are printed")
+	c.Flags().StringVar(&file, "config", "", "YAML file with the same names")
+	c.Flags().BoolVar(&asJSON, "json", false, "print what is served as one JSON line")
+	c.Flags().AddFlagSet(flagSet(&flags))
 	return c
+}
+
+// flagSet is the flags that stand in the YAML file too; c holds their defaults.
+func flagSet(c *Config) *pflag.FlagSet {
+	f := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	f.StringVar(&c.Listen, "listen", c.Listen, "HOST:PORT or :PORT of everything but media")
+	f.StringVar(&c.PublicHost, "public-host", "", "HOST[:PORT] that links carry; https://HOST when a proxy in front does the TLS")
+	f.StringVar(&c.MediaIP, "media-ip", "", "address that media is sent to, behind NAT (default: public-host if it is one)")
+	f.StringVar(&c.TLSCert, "tls-cert", "", "certificate, PEM file")
+	f.StringVar(&c.TLSKey, "tls-key", "", "its key, PEM file")
+	f.BoolVar(&c.TLSSelfSigned, "tls-self-signed", false, "make a certificate, pinned by the links (done anyway where nothing else gives TLS, except on loopback)")
+	f.IntVar(&c.UDPPort, "udp-port", c.UDPPort, "UDP port of media; 0 takes a free one")
+	f.IntVar(&c.TCPPort, "tcp-port", c.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one, or none on loopback")
+	f.StringVar(&c.Data, "data", c.Data, "state folder")
+	f.StringVar(&c.LiveKitURL, "livekit-url", "", "stand in front of this LiveKit server instead of running one")
+	f.StringVar(&c.APIKey, "api-key", "", "its API key")
+	f.StringVar(&c.APISecret, "api-secret", "", "its API secret")
+	f.IntVar(&c.MaxParticipants, "max-participants", 0, "people in a room made from now on; 0 is no limit")
+	f.StringVar(&c.Room, "room", "", "title of a room to have from the start; its links are printed")
+	return f
 }
 
 // overlay takes over the flags that were given.

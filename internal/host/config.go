@@ -63,6 +63,10 @@ func (c *Config) ReadFile(path string) error {
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		var wrong *yaml.TypeError // prints several lines
+		if errors.As(err, &wrong) {
+			err = errors.New(strings.Join(wrong.Errors, "; "))
+		}
 		return fmt.Errorf("read configuration %s: %w: %w", path, ErrConfig, err)
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 var (
 	errToken  = errors.New("access token is not one of ours")
 	errBanned = errors.New("removed from this meeting")
+	errFull   = errors.New("meeting is full")
 )
 
 // claims reads a LiveKit token that we signed and that has not expired.
@@ -37,18 +38,37 @@ func (s *Server) claims(token string) (*auth.ClaimGrants, error) {
 	return claims, nil
 }
 
-// welcome says whether whom a token was given to may still be in its room:
-// tokens outlive removals and rooms by minutes.
-func (s *Server) welcome(ctx context.Context, c *auth.ClaimGrants) error {
-	if _, err := s.store.room(ctx, c.Video.Room); err != nil {
-		return err
+// welcome says whether whom a token was given to may still be in its room, and
+// returns the room: tokens outlive removals and rooms by minutes.
+func (s *Server) welcome(ctx context.Context, c *auth.ClaimGrants) (Room, error) {
+	room, err := s.store.room(ctx, c.Video.Room)
+	if err != nil {
+		return Room{}, err
 	}
 	banned, err := s.store.banned(ctx, c.Video.Room, c.Identity)
 	if err != nil {
-		return err
+		return Room{}, err
 	}
 	if banned {
-		return errBanned
+		return Room{}, errBanned
+	}
+	return room, nil
+}
+
+// admit is welcome for who comes in now, where there must be a place as well.
+func (s *Server) admit(ctx context.Context, c *auth.ClaimGrants) error {
+	ctx, cancel := context.WithTimeout(ctx, apiTimeout)
+	defer cancel()
+	room, err := s.welcome(ctx, c)
+	if err != nil {
+		return err
+	}
+	full, err := s.full(ctx, room, c.Identity)
+	if err != nil {
+		return err
+	}
+	if full {
+		return errFull
 	}
 	return nil
 }
@@ -79,9 +99,9 @@ func (s *Server) admitted(next http.Handler) http.Handler {
 			token = bearer(r)
 		}
 		if c, err := s.claims(token); err == nil {
-			switch err := s.welcome(r.Context(), c); {
-			case errors.Is(err, errBanned):
-				http.Error(w, errBanned.Error(), http.StatusForbidden)
+			switch err := s.admit(r.Context(), c); {
+			case errors.Is(err, errBanned), errors.Is(err, errFull):
+				http.Error(w, err.Error(), http.StatusForbidden)
 				return
 			case errors.Is(err, errNoRoom):
 				http.Error(w, "the meeting was ended", http.StatusNotFound)
@@ -115,7 +135,11 @@ func (s *Server) banning(next http.Handler) http.Handler {
 			err = errToken
 		}
 		// LiveKit refuses what is not right here; we keep only what it will do.
-		if c, e := s.claims(bearer(r)); err == nil && e == nil && c.Video.RoomAdmin && c.Video.Room == q.Room && s.welcome(r.Context(), c) == nil {
+		if c, e := s.claims(bearer(r)); err == nil && e == nil && c.Video.RoomAdmin && c.Video.Room == q.Room {
+			if _, err := s.welcome(r.Context(), c); err != nil {
+				http.Error(w, "not allowed", http.StatusForbidden)
+				return
+			}
 			if err := s.store.ban(r.Context(), q.Room, q.Identity); err != nil {
 				slog.Error("removal will not last", "error", err)
 			}

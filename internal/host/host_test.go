@@ -15,10 +15,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"foyer/app/invite"
 )
+
+func TestMain(m *testing.M) {
+	lksdk.SetLogger(logger.GetDiscardLogger()) // the clients' talk
+	os.Exit(m.Run())
+}
 
 func quiet(t *testing.T) Config {
 	t.Helper()
@@ -53,12 +59,19 @@ func link(t *testing.T, s *Server, room Room, role string) invite.Link {
 // call does one API request and returns the status and the answer.
 func call(t *testing.T, s *Server, method, path, token, body string) (int, string) {
 	t.Helper()
-	scheme := "http://"
-	req, err := http.NewRequest(method, scheme+s.Address()+path, strings.NewReader(body))
+	return callAs(t, s, method, path, token, "application/json", body)
+}
+
+func callAs(t *testing.T, s *Server, method, path, token, kind, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, "http://"+s.Address()+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", kind)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -141,12 +154,8 @@ func TestServer(t *testing.T) {
 		if status, _ := call(t, s, "POST", "/api/sign-in", "", `{"password":"guess"}`); status != 401 {
 			t.Errorf("wrong password: %d", status)
 		}
-		status, body := call(t, s, "POST", "/api/sign-in", "", fmt.Sprintf(`{"password":%q}`, s.secrets.AdminPassword))
-		var in struct{ Token string }
-		if err := json.Unmarshal([]byte(body), &in); status != 200 || err != nil {
-			t.Fatal(status, body, err)
-		}
-		status, body = call(t, s, "POST", "/api/rooms", in.Token, `{"title":"Tiny","maxParticipants":1}`)
+		admin := signIn(t, s)
+		status, body := call(t, s, "POST", "/api/rooms", admin, `{"title":"Tiny","maxParticipants":1}`)
 		var tiny roomView
 		if err := json.Unmarshal([]byte(body), &tiny); status != 201 || err != nil {
 			t.Fatal(status, body, err)
@@ -167,17 +176,17 @@ func TestServer(t *testing.T) {
 		if _, err := target.Link.Redeem(ctx, "First", "1"); err != nil {
 			t.Errorf("the first one again: %v", err)
 		}
-		if status, body := call(t, s, "GET", "/api/rooms", in.Token, ""); status != 200 || !strings.Contains(body, `"participants":1`) {
+		if status, body := call(t, s, "GET", "/api/rooms", admin, ""); status != 200 || !strings.Contains(body, `"participants":1`) {
 			t.Errorf("rooms: %d %s", status, body)
 		}
 		path := "/api/rooms/" + tiny.Name + "/participants"
-		if status, body := call(t, s, "GET", path, in.Token, ""); status != 200 || !strings.Contains(body, first.Identity) {
+		if status, body := call(t, s, "GET", path, admin, ""); status != 200 || !strings.Contains(body, first.Identity) {
 			t.Errorf("participants: %d %s", status, body)
 		}
 		if status, _ := call(t, s, "POST", path+"/"+first.Identity+"/remove", first.Token, ""); status != 401 {
 			t.Errorf("a guest may remove: %d", status)
 		}
-		if status, body := call(t, s, "POST", path+"/"+first.Identity+"/remove", in.Token, ""); status != 204 {
+		if status, body := call(t, s, "POST", path+"/"+first.Identity+"/remove", admin, ""); status != 204 {
 			t.Errorf("remove: %d %s", status, body)
 		}
 		select {
@@ -188,20 +197,35 @@ func TestServer(t *testing.T) {
 		if _, err := target.Link.Redeem(ctx, "First", "1"); !errors.Is(err, invite.ErrBanned) {
 			t.Errorf("back after removal: %v", err)
 		}
-		if status, _ := call(t, s, "POST", "/api/rooms/"+tiny.Name+"/invites/guest", in.Token, ""); status != 200 {
+		if status, _ := call(t, s, "POST", "/api/rooms/"+tiny.Name+"/invites/guest", admin, ""); status != 200 {
 			t.Errorf("rotate: %d", status)
 		}
 		if _, err := target.Link.Redeem(ctx, "Third", "3"); !errors.Is(err, invite.ErrWrongCode) {
 			t.Errorf("the old code after rotation: %v", err)
 		}
-		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, in.Token, ""); status != 204 {
+		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, admin, ""); status != 204 {
 			t.Errorf("delete: %d", status)
 		}
-		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, in.Token, ""); status != 404 {
+		if status, _ := call(t, s, "DELETE", "/api/rooms/"+tiny.Name, admin, ""); status != 404 {
 			t.Errorf("delete again: %d", status)
 		}
 	})
 
+	t.Run("removed ones stay out", func(t *testing.T) { testRemovedStayOut(t, s) })
+	t.Run("hosts moderate", func(t *testing.T) { testHostsModerate(t, s) })
+	t.Run("viewers only watch", func(t *testing.T) { testViewersOnlyWatch(t, s) })
+	t.Run("limit holds without us", func(t *testing.T) { testLimitHolds(t, s) })
+	t.Run("a deleted room is gone", func(t *testing.T) { testDeletedRoomIsGone(t, s) })
+	t.Run("nothing else answers", func(t *testing.T) {
+		for path, want := range map[string]int{
+			"/debug/pprof/": 404, "/api/nothing": 404, "/agent": 200, "/": 404, "/a%2Fb": 404, "/ä": 404, "/rtc/validate": 401,
+			"/api/rooms/x/participants": 401, "/api/rooms/x/bans": 401,
+		} {
+			if status, body := call(t, s, "GET", path, "", ""); status != want {
+				t.Errorf("%s: %d %.80s, want %d", path, status, body, want)
+			}
+		}
+	})
 	t.Run("health, metrics, landing", func(t *testing.T) {
 		for path, want := range map[string]string{"/healthz": `"ok"`, "/metrics": "livekit_", "/" + room.Name: "Open in Foyer"} {
 			if status, body := call(t, s, "GET", path, "", ""); status != 200 || !strings.Contains(body, want) {
@@ -218,6 +242,22 @@ func TestServer(t *testing.T) {
 		}
 	})
 
+	t.Run("browsers may join", func(t *testing.T) {
+		req, err := http.NewRequest("OPTIONS", "http://"+s.Address()+"/api/join", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != 204 || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s, %v", resp.Status, resp.Header)
+		}
+	})
+
+	// The last one: this address may guess no more.
 	t.Run("wrong codes", func(t *testing.T) {
 		l := link(t, s, room, RoleGuest)
 		right := l.Code
@@ -282,11 +322,19 @@ func TestRestartHonoursLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{secretsFile, "certificate-key.pem"} {
-		fi, err := os.Stat(filepath.Join(c.Data, name))
+	if fi, err := os.Stat(c.Data); err != nil || fi.Mode().Perm() != 0o700 {
+		t.Errorf("data folder: %v, %v", fi, err)
+	}
+	seen := map[string]bool{}
+	for _, f := range files {
+		fi, err := f.Info()
 		if err != nil || fi.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v (folder holds %v)", name, fi, err, files)
+			t.Errorf("%s: %v, %v", f.Name(), fi.Mode(), err)
 		}
+		seen[f.Name()] = true
+	}
+	if !seen[secretsFile] || !seen["certificate-key.pem"] || !seen["foyer.db"] {
+		t.Errorf("folder holds %v", files)
 	}
 }
 
@@ -307,6 +355,9 @@ func TestInFrontOfAnotherLiveKit(t *testing.T) {
 		t.Errorf("signalling at %s, want %s", j.URL, back.sfu.url)
 	}
 	connect(t, j, nil)
+	if status, body := call(t, front, "GET", "/rtc/validate", "", ""); status != 404 {
+		t.Errorf("/rtc of a server without an SFU: %d %s", status, body)
+	}
 }
 
 func TestStartFails(t *testing.T) {
@@ -328,6 +379,17 @@ func TestStartFails(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(damaged, secretsFile), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	newer := t.TempDir()
+	st, err := openStore(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.db.Exec(`PRAGMA user_version = 99`); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		change func(*Config)
 		want   error
@@ -340,6 +402,13 @@ func TestStartFails(t *testing.T) {
 		"no listen":        {func(c *Config) { c.Listen = "" }, ErrConfig},
 		"half a key pair":  {func(c *Config) { c.TLSCert = "x" }, ErrConfig},
 		"no certificate":   {func(c *Config) { c.TLSCert, c.TLSKey = file, file }, ErrCertificate},
+		"nobody's address": {func(c *Config) { c.Listen = "192.0.2.1:0" }, ErrListen},
+		"wrong port":       {func(c *Config) { c.Listen = ":70000" }, ErrConfig},
+		"wrong host":       {func(c *Config) { c.PublicHost = "http://x y" }, ErrConfig},
+		"wrong media IP":   {func(c *Config) { c.MediaIP = "example.org" }, ErrConfig},
+		"too many people":  {func(c *Config) { c.MaxParticipants = maxPeople + 1 }, ErrConfig},
+		"media TCP held":   {func(c *Config) { c.TCPPort = held.Addr().(*net.TCPAddr).Port }, ErrPortInUse},
+		"a newer database": {func(c *Config) { c.Data = newer }, ErrDataFolder},
 		"LiveKit, no keys": {func(c *Config) { c.LiveKitURL = "ws://127.0.0.1:1" }, ErrConfig},
 	} {
 		conf := quiet(t)

@@ -14,6 +14,7 @@ import (
 	"github.com/livekit/livekit-server/pkg/service"
 	"github.com/livekit/livekit-server/pkg/telemetry/prometheus"
 	"github.com/livekit/protocol/logger"
+	"go.uber.org/zap"
 	"gopkg.in/yaml.v3"
 )
 
@@ -28,10 +29,10 @@ type sfu struct {
 // starting keeps LiveKit's process-wide parts from being set up twice at once.
 var starting sync.Mutex
 
-// quietOnce lets LiveKit log errors only. Its own InitLoggerFromConfig would
-// take over slog for the whole program.
+// quietOnce lets LiveKit log errors only, a line each. Its own
+// InitLoggerFromConfig would take over slog for the whole program.
 var quietOnce = sync.OnceValue(func() error {
-	l, err := logger.NewZapLogger(&logger.Config{Level: "error"})
+	l, err := logger.FromZapLogger(zap.New(nil, zap.AddCaller()), &logger.Config{Level: "error"})
 	if err == nil {
 		logger.SetLogger(l, "livekit")
 	}
