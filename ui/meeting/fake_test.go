@@ -137,7 +137,7 @@ func newBench(t *testing.T, s call.Snapshot, size fyne.Size, change ...func(*Opt
 	t.Helper()
 	app := test.NewTempApp(t)
 	app.Settings().SetTheme(theme.New(theme.Dark))
-	b := &bench{t: t, f: newFake(s), queue: make(chan func(), 256), lists: make(chan device.List), now: epoch.Add(754 * time.Second)}
+	b := &bench{t: t, f: newFake(s), queue: make(chan func(), 256), lists: make(chan device.List), now: epoch}
 	b.w = app.NewWindow("test")
 	b.w.SetPadded(false)
 	o := Options{
@@ -165,6 +165,8 @@ func newBench(t *testing.T, s call.Snapshot, size fyne.Size, change ...func(*Opt
 	b.w.SetContent(b.View.Object())
 	b.w.Resize(size)
 	b.View.applyDevices(allDevices)
+	b.now = b.now.Add(754 * time.Second)
+	b.View.tick()
 	t.Cleanup(func() {
 		done := make(chan struct{})
 		go func() { // what is still on its way to the UI must not block Close

@@ -40,7 +40,10 @@ type stage struct {
 	pinned    key          // zero: none
 	dismissed map[key]bool // screens that were taken out of the spotlight by hand
 	page      int
-	laid      arrangement // what the last arrange showed
+	laid      arrangement       // what the last arrange showed
+	front     []key             // everyone else's cameras, in the order of the tiles
+	spoke     map[key]time.Time // when somebody was last heard
+	room      int               // how many of front the first page shows, screens not counted
 
 	lonely *lonely
 	pager  *pager
@@ -62,7 +65,7 @@ func (a arrangement) equal(b arrangement) bool {
 }
 
 func newStage(v *View) *stage {
-	s := &stage{v: v, tiles: map[key]*widget.VideoTile{}, dismissed: map[key]bool{}}
+	s := &stage{v: v, tiles: map[key]*widget.VideoTile{}, dismissed: map[key]bool{}, spoke: map[key]time.Time{}}
 	s.lonely = newLonely(v)
 	s.pager = newPager(func(step int) { s.turn(step) })
 	s.box = container.New(placer{place: func(fyne.Size) { s.arrange() }}, s.lonely.box, s.pager.box)
@@ -107,7 +110,8 @@ func (s *stage) update() {
 		}
 	}
 	me := key{snap.Me.Identity, call.Camera}
-	s.order = append(append(slices.Clone(s.screens), order...), me)
+	s.promote(order)
+	s.order = append(append(slices.Clone(s.screens), s.front...), me)
 	if s.pinned != (key{}) && !slices.Contains(s.order, s.pinned) {
 		s.pinned = key{}
 	}
@@ -141,6 +145,48 @@ func (s *stage) update() {
 	s.arrange()
 	if changed {
 		canvas.Refresh(s.box)
+	}
+}
+
+// promote keeps the order of tiles, and brings whoever speaks out of sight to the
+// first page, in the place of whoever there was silent longest.
+func (s *stage) promote(present []key) {
+	s.front = slices.DeleteFunc(s.front, func(k key) bool { return !slices.Contains(present, k) })
+	for _, k := range present {
+		if !slices.Contains(s.front, k) {
+			s.front = append(s.front, k)
+		}
+	}
+	for k := range s.spoke {
+		if !slices.Contains(present, k) {
+			delete(s.spoke, k)
+		}
+	}
+	var loud []key
+	for _, p := range s.v.last.People {
+		if p.Speaking {
+			k := key{p.Identity, call.Camera}
+			s.spoke[k] = s.v.o.Now()
+			loud = append(loud, k)
+		}
+	}
+	if s.page != 0 || s.room <= 0 || len(s.front) <= s.room {
+		return
+	}
+	for _, k := range loud {
+		at := slices.Index(s.front, k)
+		if at < s.room {
+			continue
+		}
+		quiet := -1
+		for i, o := range s.front[:s.room] {
+			if !slices.Contains(loud, o) && o != s.spot() && (quiet < 0 || s.spoke[o].Before(s.spoke[s.front[quiet]])) {
+				quiet = i
+			}
+		}
+		if quiet >= 0 {
+			s.front[quiet], s.front[at] = s.front[at], s.front[quiet]
+		}
 	}
 }
 
@@ -283,6 +329,7 @@ func (s *stage) arrange() {
 	pages := 1
 	if a.spot == (key{}) {
 		var here []key
+		s.room = pageSize - 1 - len(s.screens)
 		here, pages = s.pageOf(others, pageSize-1)
 		here = append(slices.Clone(here), mine)
 		if pages > 1 {
@@ -305,6 +352,15 @@ func (s *stage) arrange() {
 		}
 		if mine != a.spot {
 			room = max(room-1, 1)
+		}
+		s.room = room
+		for _, k := range s.screens {
+			if k != a.spot {
+				s.room--
+			}
+		}
+		if a.spot.source == call.Camera && a.spot != mine {
+			s.room++ // it stands in front, but not in the strip
 		}
 		var here []key
 		here, pages = s.pageOf(others, room)

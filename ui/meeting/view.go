@@ -258,10 +258,7 @@ func (v *View) apply(s call.Snapshot) {
 	old, first := v.last, !v.fresh
 	v.last, v.fresh = s, true
 	if first {
-		v.joined = v.o.Now()
-		if !s.Me.JoinedAt.IsZero() && s.Me.JoinedAt.Before(v.joined) {
-			v.joined = s.Me.JoinedAt
-		}
+		v.joined = v.o.Now() // by our own clock: the server's may be another
 	}
 	v.stage.update()
 	v.top.update()

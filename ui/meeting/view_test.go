@@ -402,6 +402,32 @@ func TestSpotlight(t *testing.T) {
 	}
 }
 
+func TestSpeakersComeIntoSight(t *testing.T) {
+	s := meeting(14)
+	sharing(&s, 0)
+	b := newBench(t, s, normal)
+	inStrip := func(i int) bool { return b.seen()[key{fmt.Sprintf("p%d", i), call.Camera}] != nil }
+	if inStrip(11) {
+		t.Fatal("the strip holds everybody")
+	}
+	n := len(b.seen())
+	b.snapshot(func(s *call.Snapshot) { s.People[11].Speaking = true })
+	if !inStrip(11) || len(b.seen()) != n {
+		t.Error("somebody speaks out of sight")
+	}
+	b.now = b.now.Add(time.Second)
+	b.snapshot(func(s *call.Snapshot) { s.People[11].Speaking, s.People[12].Speaking = false, true })
+	if !inStrip(11) || !inStrip(12) {
+		t.Error("who spoke a moment ago had to go")
+	}
+	before := b.stage.order
+	b.snapshot(func(s *call.Snapshot) { s.People[12].Speaking = false })
+	if !slices.Equal(before, b.stage.order) {
+		t.Error("tiles move when somebody falls silent")
+	}
+	b.checkTiles()
+}
+
 func TestSpotlightInATallWindow(t *testing.T) {
 	s := meeting(6)
 	sharing(&s, 0)
