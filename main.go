@@ -22,6 +22,7 @@ import (
 	"foyer/app/headless"
 	"foyer/app/settings"
 	"foyer/internal/host"
+	_ "foyer/internal/locale" // before Fyne looks at it
 	"foyer/ui"
 	"foyer/ui/renderer"
 )
