@@ -99,7 +99,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 }
 
 func (k *Call) connect(ctx context.Context) error {
-	release, err := pin(k.c.URL, k.c.Fingerprint)
+	held, err := pin(k.c.URL, k.c.Fingerprint)
 	if err != nil {
 		return fmt.Errorf("join: %w", err)
 	}
@@ -109,12 +109,12 @@ func (k *Call) connect(ctx context.Context) error {
 	if err := errors.Join(
 		room.RegisterTextStreamHandler(chatTopic, k.onChatStream),
 	); err != nil {
-		release()
+		held.release()
 		return fmt.Errorf("join: %w", err)
 	}
 	factories, err := k.bits.interceptors()
 	if err != nil {
-		release()
+		held.release()
 		return fmt.Errorf("join: %w", err)
 	}
 	joined := make(chan error, 1)
@@ -133,14 +133,17 @@ func (k *Call) connect(ctx context.Context) error {
 	}
 	if err != nil {
 		room.Disconnect()
-		release()
+		if held.mismatched() {
+			err = errors.Join(ErrCertificate, err)
+		}
+		held.release()
 		return fmt.Errorf("join %s: %w", k.c.URL, joinError(err))
 	}
 	k.running.Add(1)
 	go func() {
 		defer k.running.Done()
 		<-k.done
-		release()
+		held.release()
 	}()
 	if k.c.Name != "" && k.c.Name != room.LocalParticipant.Name() {
 		room.LocalParticipant.SetName(k.c.Name)
@@ -164,8 +167,8 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 		go k.finish(endError(r, k.room))
 	}
 	p := &cb.ParticipantCallback
-	p.OnTrackMuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
-	p.OnTrackUnmuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
+	p.OnTrackMuted = k.onMute
+	p.OnTrackUnmuted = k.onMute
 	p.OnAttributesChanged = func(map[string]string, lksdk.Participant) { k.changed() }
 	p.OnMetadataChanged = func(string, lksdk.Participant) { k.changed() }
 	p.OnIsSpeakingChanged = func(lksdk.Participant) { k.changed() }

@@ -217,10 +217,9 @@ func TestPicturesGoThrough(t *testing.T) {
 	await(t, bob, "the camera to go", func(s call.Snapshot) bool { p, ok := other(s, "Ann"); return ok && !p.Has(call.Camera) })
 	ann.SetCamera(true)
 	await(t, bob, "the camera to come", func(s call.Snapshot) bool { p, ok := other(s, "Ann"); return ok && p.Has(call.Camera) })
-	for len(again.read) > 0 {
-		<-again.read
-	}
-	again.next(t, 5)
+	fresh := newCards()
+	bob.Watch(ann.Snapshot().Me.Identity, call.Camera, fresh, 320, 180)
+	fresh.next(t, 5)
 }
 
 // earphone is a speaker that looks for a tone.

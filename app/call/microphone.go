@@ -131,8 +131,23 @@ func (k *Call) muteMicrophone(muted bool) {
 		return
 	}
 	m.sender.SetMuted(muted)
-	m.pub.SetMuted(muted)
+	// Known here before the server knows: who asks at once gets the new state.
 	k.update(func() { k.local.MicrophoneOn = !muted })
+	m.pub.SetMuted(muted)
+}
+
+// onMute follows a host who mutes us. It runs for every track, ours and theirs.
+func (k *Call) onMute(pub lksdk.TrackPublication, _ lksdk.Participant) {
+	k.changed()
+	k.verbs.do(func() {
+		if m := k.microphone; m != nil && m.pub.SID() == pub.SID() && pub.IsMuted() && k.localState().MicrophoneOn {
+			m.sender.SetMuted(true)
+			k.update(func() { k.local.MicrophoneOn = false })
+		}
+		if c := k.camera; c != nil && c.pub.SID() == pub.SID() && pub.IsMuted() && k.localState().CameraOn {
+			k.stopCamera(false)
+		}
+	})
 }
 
 func (k *Call) stopMicrophoneDevice() {

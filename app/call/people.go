@@ -20,6 +20,9 @@ const (
 // levelsEvery is how often loudness alone makes a new snapshot.
 const levelsEvery = 100 * time.Millisecond
 
+// speakingLevel is from where a voice counts as speaking: about -39 dBov.
+const speakingLevel = 0.35
+
 // changed asks for a new snapshot; many at once make one.
 func (k *Call) changed() {
 	select {
@@ -120,7 +123,7 @@ func (k *Call) look() Snapshot {
 	}
 	if m := k.microphone; m != nil {
 		s.Me.Level = m.level()
-		s.Me.Speaking = s.Local.MicrophoneOn && s.Me.Level > 0.35
+		s.Me.Speaking = s.Local.MicrophoneOn && s.Me.Level > speakingLevel
 		if err := m.err(); err != nil {
 			s.Local.MicrophoneError = err
 		}
@@ -129,6 +132,8 @@ func (k *Call) look() Snapshot {
 		for _, v := range k.voices {
 			if v.identity == s.People[i].Identity && v.source == Microphone {
 				s.People[i].Level = v.voice.Level()
+				// The server tells changes only: who joins late hears before being told.
+				s.People[i].Speaking = s.People[i].Speaking || s.People[i].Level > speakingLevel
 			}
 		}
 	}

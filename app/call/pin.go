@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -26,17 +27,18 @@ var pins = struct {
 type pinned struct {
 	fingerprint string
 	users       int
+	mismatch    bool // another certificate was shown; the client swallows that
 }
 
 // pin makes connections to the URL's host accept exactly the certificate with
-// the fingerprint, until release. An empty fingerprint pins nothing.
-func pin(rawURL string, fingerprint []byte) (release func(), err error) {
+// the fingerprint, until the hold is released. An empty fingerprint pins nothing.
+func pin(rawURL string, fingerprint []byte) (h *hold, err error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("%w: the server's address cannot be read", ErrUnreachable)
 	}
 	if len(fingerprint) == 0 {
-		return func() {}, nil
+		return &hold{}, nil
 	}
 	port := u.Port()
 	if port == "" {
@@ -60,22 +62,42 @@ func pin(rawURL string, fingerprint []byte) (release func(), err error) {
 		pins.by[address] = p
 	}
 	p.users++
-	var once sync.Once
-	return func() {
-		once.Do(func() {
-			pins.Lock()
-			defer pins.Unlock()
-			if p.users--; p.users == 0 {
-				delete(pins.by, address)
-			}
-		})
-	}, nil
+	return &hold{address: address, p: p}, nil
+}
+
+// hold is one call's share in a pin.
+type hold struct {
+	address string
+	p       *pinned // nil pins nothing
+	once    sync.Once
+}
+
+// mismatched says whether the server has shown another certificate.
+func (h *hold) mismatched() bool {
+	pins.Lock()
+	defer pins.Unlock()
+	return h.p != nil && h.p.mismatch
+}
+
+// release gives the share back. Idempotent.
+func (h *hold) release() {
+	if h.p == nil {
+		return
+	}
+	h.once.Do(func() {
+		pins.Lock()
+		defer pins.Unlock()
+		if h.p.users--; h.p.users == 0 {
+			delete(pins.by, h.address)
+		}
+	})
 }
 
 func dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	pins.Lock()
 	var fingerprint []byte
-	if p, ok := pins.by[address]; ok {
+	p := pins.by[address]
+	if p != nil {
 		fingerprint = []byte(p.fingerprint)
 	}
 	pins.Unlock()
@@ -89,6 +111,11 @@ func dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	d := tls.Dialer{Config: c}
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
+		if p != nil && errors.Is(err, invite.ErrCertificate) {
+			pins.Lock()
+			p.mismatch = true
+			pins.Unlock()
+		}
 		return nil, fmt.Errorf("open TLS to %s: %w", address, err)
 	}
 	return conn, nil

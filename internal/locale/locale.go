@@ -1,9 +1,9 @@
-// Package locale keeps Fyne from complaining at every start, of `foyer serve`
-// too, about the locale that containers have: C.UTF-8 names no language.
+// Package locale gives programs without a language one that Fyne can read.
 //
-// It must be initialised before fyne.io/fyne/v2/lang, which reads the locale in
-// its init: Go initialises packages that are ready in the order of their import
-// paths, and this one imports nothing that is late.
+// Fyne's language package parses the locale when it is initialised, and prints
+// errors for C and POSIX, the locales of servers and containers. Ready packages
+// are initialised in the order of their import paths (Go specification, Program
+// initialization), and this one's sorts before Fyne's: main imports it for that.
 package locale
 
 import (
@@ -11,18 +11,19 @@ import (
 	"strings"
 )
 
-func init() { name() }
+func init() { settle(os.Getenv, os.Setenv) }
 
-// name gives the locale C.UTF-8 a language, by GNU gettext's variable for that.
-func name() {
-	for _, v := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		l := os.Getenv(v)
-		if l == "" {
+// settle replaces the locale that counts (POSIX, 8.2) when it names no language.
+func settle(get func(string) string, set func(string, string) error) {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		v := get(name)
+		if v == "" {
 			continue
 		}
-		if strings.HasPrefix(l, "C.") && os.Getenv("LANGUAGE") == "" {
-			_ = os.Setenv("LANGUAGE", "en") // fails for wrong names only
+		if base, _, _ := strings.Cut(v, "."); base == "C" || base == "POSIX" {
+			_ = set(name, "en_US.UTF-8") // fails on malformed names only
 		}
 		return
 	}
+	_ = set("LANG", "en_US.UTF-8")
 }

@@ -1,27 +1,24 @@
 package locale
 
-import (
-	"os"
-	"testing"
-)
+import "testing"
 
-func TestOnlyTheNamelessLocaleIsNamed(t *testing.T) {
-	for _, c := range []struct{ all, lang, language, want string }{
-		{"", "C.UTF-8", "", "en"},
-		{"C.UTF-8", "de_DE.UTF-8", "", "en"},
-		{"", "C.UTF-8", "fr", "fr"},
-		{"", "de_DE.UTF-8", "", ""},
-		{"de_DE.UTF-8", "C.UTF-8", "", ""},
-		{"", "C", "", ""},
-		{"", "", "", ""},
+func TestSettle(t *testing.T) {
+	for _, c := range []struct{ before, name, want string }{
+		{"LANG=C.UTF-8", "LANG", "en_US.UTF-8"},
+		{"LANG=POSIX", "LANG", "en_US.UTF-8"},
+		{"", "LANG", "en_US.UTF-8"},
+		{"LC_ALL=C", "LC_ALL", "en_US.UTF-8"},
+		{"LANG=de_DE.UTF-8", "LANG", "de_DE.UTF-8"},
 	} {
-		t.Setenv("LC_ALL", c.all)
-		t.Setenv("LC_MESSAGES", "")
-		t.Setenv("LANG", c.lang)
-		t.Setenv("LANGUAGE", c.language)
-		name()
-		if got := os.Getenv("LANGUAGE"); got != c.want {
-			t.Errorf("LC_ALL=%q LANG=%q LANGUAGE=%q: LANGUAGE becomes %q; want %q", c.all, c.lang, c.language, got, c.want)
+		env := map[string]string{}
+		for i, r := range c.before {
+			if r == '=' {
+				env[c.before[:i]] = c.before[i+1:]
+			}
+		}
+		settle(func(n string) string { return env[n] }, func(n, v string) error { env[n] = v; return nil })
+		if env[c.name] != c.want {
+			t.Errorf("%q: %s is %q, want %q", c.before, c.name, env[c.name], c.want)
 		}
 	}
 }

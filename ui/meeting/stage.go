@@ -345,10 +345,10 @@ func (s *stage) arrange() {
 			n++
 		}
 		fill := a.spot.source == call.Screen
-		main, strip, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
+		main, _, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		if n > room {
 			space.H -= pagerHeight
-			main, strip, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
+			main, _, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		}
 		if mine != a.spot {
 			room = max(room-1, 1)
@@ -368,7 +368,7 @@ func (s *stage) arrange() {
 		if mine != a.spot {
 			here = append(here, mine)
 		}
-		_, strip, _ = widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
+		_, strip, _ := widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
 		shown[a.spot] = main
 		for i, r := range strip {
 			shown[here[i]] = r

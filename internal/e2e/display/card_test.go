@@ -91,13 +91,14 @@ func TestCardsOnAScreenMove(t *testing.T) {
 	go func() { painted <- d.PaintCards(ctx, image.Rect(0, 0, 1280, 720), 50*time.Millisecond) }()
 	first := uint32(0)
 	_, err := d.Until(ctx, func(img *image.RGBA) bool {
-		for _, c := range Cards(img) {
-			if first == 0 {
-				first = c.Number
-			}
-			return c.Number > first+2
+		cards := Cards(img)
+		if len(cards) == 0 {
+			return false
 		}
-		return false
+		if first == 0 {
+			first = cards[0].Number
+		}
+		return cards[0].Number > first+2
 	})
 	stop()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 type Picture struct {
 	conn *xgb.Conn
 	win  xproto.Window
+	back xproto.Pixmap // painted first, so that nobody captures half a picture
 	gc   xproto.Gcontext
 	row  []byte
 }
@@ -39,6 +40,9 @@ func (d *Display) Show(r image.Rectangle, title string) (*Picture, error) {
 	if p.gc, err = xproto.NewGcontextId(conn); err != nil {
 		return fail(err)
 	}
+	if p.back, err = xproto.NewPixmapId(conn); err != nil {
+		return fail(err)
+	}
 	screen := xproto.Setup(conn).DefaultScreen(conn)
 	if err := xproto.CreateWindowChecked(conn, screen.RootDepth, p.win, screen.Root, int16(r.Min.X), int16(r.Min.Y),
 		uint16(r.Dx()), uint16(r.Dy()), 0, xproto.WindowClassInputOutput, screen.RootVisual,
@@ -50,6 +54,9 @@ func (d *Display) Show(r image.Rectangle, title string) (*Picture, error) {
 		return fail(err)
 	}
 	if err := xproto.CreateGCChecked(conn, p.gc, xproto.Drawable(p.win), 0, nil).Check(); err != nil {
+		return fail(err)
+	}
+	if err := xproto.CreatePixmapChecked(conn, screen.RootDepth, p.back, xproto.Drawable(p.win), uint16(r.Dx()), uint16(r.Dy())).Check(); err != nil {
 		return fail(err)
 	}
 	if err := xproto.MapWindowChecked(conn, p.win).Check(); err != nil {
@@ -72,10 +79,13 @@ func (p *Picture) Paint(img *image.RGBA) error {
 				p.row = append(p.row, line[i+2], line[i+1], line[i], 0)
 			}
 		}
-		if err := xproto.PutImageChecked(p.conn, xproto.ImageFormatZPixmap, xproto.Drawable(p.win), p.gc,
+		if err := xproto.PutImageChecked(p.conn, xproto.ImageFormatZPixmap, xproto.Drawable(p.back), p.gc,
 			uint16(w), uint16(n), 0, int16(y), 0, 24, p.row).Check(); err != nil {
 			return fmt.Errorf("paint a picture: %w", err)
 		}
+	}
+	if err := xproto.CopyAreaChecked(p.conn, xproto.Drawable(p.back), xproto.Drawable(p.win), p.gc, 0, 0, 0, 0, uint16(w), uint16(h)).Check(); err != nil {
+		return fmt.Errorf("paint a picture: %w", err)
 	}
 	return nil
 }
