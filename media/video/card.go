@@ -44,7 +44,7 @@ type Card struct {
 
 // NewCard makes a card for pictures of the size.
 func NewCard(width, height int) *Card {
-	scale := max(1, height*14/100/13)
+	scale := max(1, min(height*14/100/13, width/(7*12)))
 	return &Card{w: even(width), h: even(height), text: image.NewGray(image.Rect(0, 0, 7*12, 13)), scale: scale}
 }
 
@@ -63,15 +63,11 @@ func (c *Card) Draw(f *Frame, n uint32, at time.Time) {
 	bits := encodeMarker(n, at)
 	for row := range markerRows {
 		for col := range markerCols {
-			x0 := c.w * (markerX*markerCols + col*markerW) / (240 * markerCols)
-			x1 := c.w * (markerX*markerCols + (col+1)*markerW) / (240 * markerCols)
-			y0 := c.h * (markerY*markerRows + row*markerH) / (135 * markerRows)
-			y1 := c.h * (markerY*markerRows + (row+1)*markerH) / (135 * markerRows)
 			colour := black
 			if bits[row]&(1<<(markerCols-1-col)) != 0 {
 				colour = white
 			}
-			fill(f, image.Rect(x0, y0, x1, y1), colour)
+			fill(f, markerCell(c.w, c.h, row, col), colour)
 		}
 	}
 	// A box that crosses the picture every four seconds shows stutter to the eye.
@@ -128,6 +124,13 @@ func set(plane []byte, stride int, r image.Rectangle, v byte) {
 	}
 }
 
+// markerCell is where a cell lies in a card of the size.
+func markerCell(w, h, row, col int) image.Rectangle {
+	x := func(col int) int { return w * (markerX*markerCols + col*markerW) / (240 * markerCols) }
+	y := func(row int) int { return h * (markerY*markerRows + row*markerH) / (135 * markerRows) }
+	return image.Rect(x(col), y(row), x(col+1), y(row+1))
+}
+
 func encodeMarker(n uint32, at time.Time) [markerRows]uint16 {
 	ms := uint64(at.UnixMilli()) & (1<<48 - 1)
 	m := [markerRows]uint16{uint16(n >> 16), uint16(n), uint16(ms >> 32), uint16(ms >> 16), uint16(ms)}
@@ -181,11 +184,11 @@ func readMarker(r image.Rectangle, luma func(x, y int) int) (uint32, time.Time, 
 	}
 	for row := range markerRows {
 		for col := range markerCols {
-			// The middle of the cell, averaged over a small cross.
-			x := r.Min.X + w*(2*markerX*markerCols+(2*col+1)*markerW)/(2*240*markerCols)
-			y := r.Min.Y + h*(2*markerY*markerRows+(2*row+1)*markerH)/(2*135*markerRows)
-			sum := 2*luma(x, y) + luma(max(x-1, r.Min.X), y) + luma(min(x+1, r.Max.X-1), y) +
-				luma(x, max(y-1, r.Min.Y)) + luma(x, min(y+1, r.Max.Y-1))
+			// The middle of the cell, averaged over a small cross that stays in it.
+			c := markerCell(w, h, row, col).Add(r.Min)
+			x, y := (c.Min.X+c.Max.X)/2, (c.Min.Y+c.Max.Y)/2
+			dx, dy := min(1, c.Dx()/3), min(1, c.Dy()/3)
+			sum := 2*luma(x, y) + luma(x-dx, y) + luma(x+dx, y) + luma(x, y-dy) + luma(x, y+dy)
 			if sum/6 > 126 {
 				m[row] |= 1 << (markerCols - 1 - col)
 			}

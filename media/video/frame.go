@@ -68,9 +68,18 @@ func (p *Pool) Get(width, height int) *Frame {
 			break
 		}
 	}
+	if last := len(p.free) - 1; f == nil && last >= 0 {
+		// All are too small: one makes way, or they would fill the pool for good.
+		f, p.free[last] = p.free[last], nil
+		p.free = p.free[:last]
+		f.buf = nil
+	}
 	p.mu.Unlock()
 	if f == nil {
-		f = &Frame{pool: p, buf: make([]byte, need)}
+		f = &Frame{pool: p}
+	}
+	if f.buf == nil {
+		f.buf = make([]byte, need)
 	}
 	b := f.buf[:need]
 	luma, chroma := width*height, width*height/4

@@ -15,7 +15,7 @@ func Ladder(width, height int, frameRate float64) []Layer {
 	width, height = even(width), even(height)
 	full := Layer{"f", width, height, frameRate, cameraRate(width, height, frameRate)}
 	part := func(rid string, div int) Layer {
-		w, h := even(width/div), even(height/div)
+		w, h := max(2, even(width/div)), max(2, even(height/div))
 		return Layer{rid, w, h, frameRate, cameraRate(w, h, frameRate)}
 	}
 	switch longest := max(width, height); {

@@ -78,6 +78,9 @@ func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
 		return fmt.Errorf("paint %dx%d into %v: %w", f.Width, f.Height, r, errSmallBuffer)
 	}
 	o := img.PixOffset(r.Min.X, r.Min.Y)
+	if o < 0 || img.Stride < 4*r.Dx() || len(img.Pix) < o+img.Stride*(r.Dy()-1)+4*r.Dx() {
+		return fmt.Errorf("paint into %v: %w", img.Rect, errMalformed)
+	}
 	// libyuv names words, Go names bytes: its ABGR is R, G, B, A in memory.
 	C.I420ToABGR(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
 		ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))

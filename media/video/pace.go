@@ -15,11 +15,11 @@ type Pace struct {
 	once     sync.Once
 }
 
-// NewPace makes a pace; the first Wait returns at once.
+// NewPace makes a pace of at least a nanosecond; the first Wait returns at once.
 func NewPace(interval time.Duration) *Pace {
 	t := time.NewTimer(time.Hour)
 	t.Stop()
-	return &Pace{interval: interval, timer: t, done: make(chan struct{})}
+	return &Pace{interval: max(interval, 1), timer: t, done: make(chan struct{})}
 }
 
 // Wait returns the slot's time, and false once stopped. One caller at a time.

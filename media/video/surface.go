@@ -34,10 +34,10 @@ type Surface struct {
 	height int
 	mirror bool
 	fit    Fit
-	front  *picture // the painter's
-	ready  *picture // waits for Swap
-	back   *picture // the writer's
-	blank  bool     // Clear was called and the painter has not heard of it
+	front  *picture   // the painter's
+	ready  *picture   // waits for Swap
+	idle   []*picture // to be drawn again; there are three pictures in all at most
+	blank  bool       // Clear was called and the painter has not heard of it
 
 	shown atomic.Uint64
 }
@@ -126,7 +126,7 @@ func (s *Surface) Clear() {
 	}
 	s.mu.Lock()
 	if s.ready != nil {
-		s.back, s.ready = s.ready, nil
+		s.idle, s.ready = append(s.idle, s.ready), nil
 	}
 	s.blank = true
 	s.mu.Unlock()
@@ -142,7 +142,10 @@ func (s *Surface) Swap() (img *image.RGBA, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ready != nil {
-		s.front, s.ready, s.back = s.ready, nil, s.front
+		if s.front != nil {
+			s.idle = append(s.idle, s.front)
+		}
+		s.front, s.ready = s.ready, nil
 		s.blank = false
 		s.shown.Add(1)
 		return s.front.img, true
@@ -151,7 +154,7 @@ func (s *Surface) Swap() (img *image.RGBA, changed bool) {
 		s.blank = false
 		had := s.front != nil
 		if had {
-			s.back, s.front = s.front, nil
+			s.idle, s.front = append(s.idle, s.front), nil
 		}
 		return nil, had
 	}
@@ -168,15 +171,16 @@ func (s *Surface) Shown() uint64 { return s.shown.Load() }
 func (s *Surface) render() {
 	s.mu.Lock()
 	w, h, flip, fit := s.width, s.height, s.mirror, s.fit
-	p := s.back
-	s.back = nil
-	s.mu.Unlock()
 	if s.last == nil || w < 2 || h < 2 {
-		s.mu.Lock()
-		s.back = p
 		s.mu.Unlock()
 		return
 	}
+	var p *picture
+	if last := len(s.idle) - 1; last >= 0 {
+		p, s.idle[last] = s.idle[last], nil
+		s.idle = s.idle[:last]
+	}
+	s.mu.Unlock()
 	if p == nil || p.img.Rect.Dx() != w || p.img.Rect.Dy() != h {
 		p = &picture{img: image.NewRGBA(image.Rect(0, 0, w, h))}
 	}
@@ -185,13 +189,16 @@ func (s *Surface) render() {
 		clear(p.img.Pix) // bars are transparent
 		p.area = area
 	}
-	from := &src
-	if src.Width != even(area.Dx()) || src.Height != even(area.Dy()) {
-		from = s.scaled.Get(area.Dx(), area.Dy())
-		Scale(from, &src)
-		defer from.Release()
+	var err error
+	if src.Width == even(area.Dx()) && src.Height == even(area.Dy()) {
+		err = src.ToRGBA(p.img, area)
+	} else {
+		scaled := s.scaled.Get(area.Dx(), area.Dy())
+		Scale(scaled, &src)
+		err = scaled.ToRGBA(p.img, area)
+		scaled.Release()
 	}
-	if from.ToRGBA(p.img, area) != nil {
+	if err != nil {
 		return
 	}
 	if flip {
@@ -199,7 +206,7 @@ func (s *Surface) render() {
 	}
 	s.mu.Lock()
 	if s.ready != nil {
-		s.back = s.ready // the painter was slower: the older picture is skipped
+		s.idle = append(s.idle, s.ready) // the painter was slower: the older picture is skipped
 	}
 	s.ready = p
 	s.mu.Unlock()
