@@ -112,6 +112,36 @@ func TestCoverCutsEvenlyAndContainCutsNothing(t *testing.T) {
 	shows(t, "covered", img, img.Rect, Bars[3])
 }
 
+// The pictures go round: what an earlier shape left must not shine through.
+func TestBarsStayTransparentWhenTheShapeChanges(t *testing.T) {
+	wide, tall := testFrame(64, 36, 0, 0), testFrame(36, 64, 0, 0)
+	flat(wide, Bars[1])
+	flat(tall, Bars[2])
+	s := NewSurface(nil)
+	s.Resize(60, 60)
+	next := func(what string, f *Frame, b Bar) {
+		t.Helper()
+		_, area := layout(f, 60, 60, s.fit)
+		img, changed := s.Swap()
+		if !changed {
+			t.Fatalf("%s: no picture", what)
+		}
+		shows(t, what, img, area, b)
+	}
+	for range 4 {
+		s.Push(wide)
+		next("wide", wide, Bars[1])
+		s.Push(tall)
+		next("tall", tall, Bars[2])
+		s.SetFit(Cover)
+		next("covered", tall, Bars[2])
+		s.Push(wide)
+		next("covered", wide, Bars[1])
+		s.SetFit(Contain)
+		next("contained", wide, Bars[1])
+	}
+}
+
 func TestEveryShapeFitsIntoEveryTile(t *testing.T) {
 	sizes := []image.Point{{2, 2}, {2, 4}, {4, 2}, {6, 10}, {2, 500}, {500, 2}, {16, 16}, {64, 36}, {36, 64}}
 	tiles := append([]image.Point{{3, 2}, {2, 3}, {5, 5}, {7, 3}, {33, 17}, {1000, 3}, {3, 1000}}, sizes...)
