@@ -34,6 +34,9 @@ func newBandwidth() *bandwidth {
 // video is what is left for pictures, in bits per second.
 func (b *bandwidth) video() int { return max(int(b.estimate.Load())-voiceRate, minRate) }
 
+// rate is the whole estimate, in bits per second.
+func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
+
 // interceptors hook the estimator into each peer connection. Only the one that
 // sends gets feedback, so the newest estimate is the right one.
 func (b *bandwidth) interceptors() ([]interceptor.Factory, error) {

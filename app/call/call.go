@@ -9,8 +9,10 @@ package call
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +29,7 @@ import (
 // goroutines and return quickly unless they take a context.
 type Call struct {
 	c     Config
+	aead  cipher.AEAD // end-to-end key of frames; nil without one
 	room  *lksdk.Room
 	mixer *audio.Mixer
 	bits  *bandwidth
@@ -40,35 +43,34 @@ type Call struct {
 	looking   chan struct{}  // capacity 1: somebody looks at something new
 	verbs     *queue
 	sharing   atomic.Bool
+	decoders  chan struct{} // capacity: how many pictures are decoded at once
 
 	// Owned by the verbs queue; microphone is set under mu too.
 	camera, screen *publisher
 	microphone     *microphone
 	speaker        device.Playback
 
-	mu       sync.Mutex // guards what follows
-	state    State
-	ended    error
-	local    Local
-	messages []Message
-	heard    map[string]bool // message IDs
-	views    map[viewKey]*view
-	voices   map[string]*remoteVoice // by track ID
-	videos   map[string]*remoteVideo // by track ID
-	volumes  map[string]float64
-	sending  map[Source]*publisher // for Stats
-	newest   Snapshot
-	rates    map[string]rated     // of the last Stats
-	seen     map[string]time.Time // by participant SID
-	quality  map[string]Quality   // by participant SID
+	mu         sync.Mutex // guards what follows
+	state      State
+	ended      error
+	local      Local
+	messages   []Message
+	heard      map[string]bool // message IDs
+	views      map[viewKey]*view
+	voices     map[string]*remoteVoice // by track ID
+	videos     map[string]*remoteVideo // by track ID
+	volumes    map[string]float64
+	sending    map[Source]*publisher // for Stats
+	newest     Snapshot
+	rates      map[string]rated     // of the last Stats
+	seen       map[string]time.Time // by participant SID
+	quality    map[string]Quality   // by participant SID
+	unreadable map[string]bool      // by track ID
 }
 
 // Join connects, publishes what the config asks for, and returns once the
 // meeting is joined. ctx bounds joining only. Errors wrap the package's sentinels.
 func Join(ctx context.Context, c Config) (*Call, error) {
-	if len(c.Key) > 0 {
-		return nil, fmt.Errorf("join: %w: this version cannot encrypt end to end", ErrEncryption)
-	}
 	if err := checkToken(c.Token, time.Now()); err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
@@ -77,8 +79,15 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		c: c, mixer: audio.NewMixer(), bits: newBandwidth(),
 		snapshots: make(chan Snapshot, 1), dirty: make(chan struct{}, 1), done: make(chan struct{}), leaving: make(chan struct{}),
 		looking: make(chan struct{}, 1), verbs: newQueue(), sending: map[Source]*publisher{}, state: Joined,
-		heard: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
-		volumes: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{},
+		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
+		heard:    map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
+		volumes: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
+	}
+	if len(c.Key) > 0 {
+		var err error
+		if k.aead, err = newSealingKey(c.Key); err != nil {
+			return nil, fmt.Errorf("join: %w", err)
+		}
 	}
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
 	if err := k.connect(ctx); err != nil {
@@ -117,12 +126,20 @@ func (k *Call) connect(ctx context.Context) error {
 		held.release()
 		return fmt.Errorf("join: %w", err)
 	}
+	options := []lksdk.ConnectOption{
+		lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
+		lksdk.WithConnectTimeout(8 * time.Second), lksdk.WithLogger(log),
+	}
+	if k.aead != nil {
+		keys, err := dataKeys(k.c.Key)
+		if err != nil {
+			held.release()
+			return fmt.Errorf("join: %w", err)
+		}
+		options = append(options, lksdk.WithDataEncryption(keys))
+	}
 	joined := make(chan error, 1)
-	go func() {
-		joined <- room.JoinWithContextAndToken(ctx, k.c.URL, k.c.Token,
-			lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
-			lksdk.WithConnectTimeout(8*time.Second), lksdk.WithLogger(log))
-	}()
+	go func() { joined <- room.JoinWithContextAndToken(ctx, k.c.URL, k.c.Token, options...) }()
 	select {
 	case err = <-joined:
 	case <-ctx.Done():
@@ -204,10 +221,8 @@ func endError(r lksdk.DisconnectionReason, room *lksdk.Room) error {
 		return ErrDuplicate
 	case lksdk.RoomClosed:
 		return ErrEnded
-	case lksdk.LeaveRequested:
-		return nil
 	}
-	return ErrLost
+	return ErrLost // whatever the server calls it: we have not asked to leave
 }
 
 // Leave ends the call, stops every device and goroutine, and waits for them. Idempotent.

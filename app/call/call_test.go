@@ -146,6 +146,7 @@ func (c *cards) Push(f *video.Frame) {
 }
 
 // next waits for n cards, each newer than the one before, and returns the last.
+// Where the server changes layers, one picture may come in both sizes.
 func (c *cards) next(t *testing.T, n int) card {
 	t.Helper()
 	late := time.After(15 * time.Second)
@@ -153,7 +154,7 @@ func (c *cards) next(t *testing.T, n int) card {
 	for i := range n {
 		select {
 		case d := <-c.read:
-			if i > 0 && d.n <= last.n {
+			if i > 0 && (d.n < last.n || d.n == last.n && d.width == last.width) {
 				t.Fatalf("card %d after %d", d.n, last.n)
 			}
 			last = d
@@ -457,7 +458,6 @@ func TestJoinErrors(t *testing.T) {
 		"wrong certificate": {func(c *call.Config) { c.Fingerprint = make([]byte, 32) }, call.ErrCertificate},
 		"nobody there":      {func(c *call.Config) { c.URL = "ws://127.0.0.1:1" }, call.ErrUnreachable},
 		"no address":        {func(c *call.Config) { c.URL = "nonsense" }, call.ErrUnreachable},
-		"a key":             {func(c *call.Config) { c.Key = make([]byte, 32) }, call.ErrEncryption},
 	} {
 		conf := good
 		c.change(&conf)

@@ -14,5 +14,4 @@ var (
 	ErrEnded        = errors.New("meeting was ended")
 	ErrLost         = errors.New("connection to the meeting was lost")
 	ErrForbidden    = errors.New("not allowed in this role")
-	ErrEncryption   = errors.New("meeting is encrypted with another key")
 )

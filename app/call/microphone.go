@@ -64,6 +64,11 @@ func (k *Call) openMicrophone(id string, on bool) error {
 		capture.Close()
 		return fmt.Errorf("make a microphone track: %w", err)
 	}
+	sealer, err := k.newSealerFor("OPUS")
+	if err != nil {
+		capture.Close()
+		return fmt.Errorf("make a microphone track: %w", err)
+	}
 	sequencer, ts := rtp.NewRandomSequencer(), rand.Uint32()
 	marker := true
 	last := time.Now()
@@ -79,6 +84,10 @@ func (k *Call) openMicrophone(id string, on bool) error {
 			marker = true
 		}
 		last = time.Now()
+		payload, err := sealer.seal(payload)
+		if err != nil {
+			return // nothing goes out in clear
+		}
 		p := &rtp.Packet{Header: rtp.Header{Version: 2, Marker: marker, SequenceNumber: sequencer.NextSequenceNumber(), Timestamp: ts}, Payload: payload}
 		marker = false
 		loudness := uint8(min(max(-level, 0), 127))
@@ -92,7 +101,7 @@ func (k *Call) openMicrophone(id string, on bool) error {
 	}
 	m.sender.SetMuted(!on)
 	if m.pub, err = k.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{
-		Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: true,
+		Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: true, Encryption: k.encryption(),
 	}); err != nil {
 		m.sender.Close()
 		capture.Close()

@@ -129,6 +129,10 @@ func (k *Call) look() Snapshot {
 		}
 	}
 	for i := range s.People {
+		for j := range s.People[i].Tracks {
+			t := &s.People[i].Tracks[j]
+			t.Unreadable = k.unreadable[t.ID]
+		}
 		for _, v := range k.voices {
 			if v.identity == s.People[i].Identity && v.source == Microphone {
 				s.People[i].Level = v.voice.Level()

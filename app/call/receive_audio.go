@@ -6,6 +6,7 @@ import (
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
 
 	"foyer/media/audio"
@@ -17,6 +18,8 @@ type remoteVoice struct {
 	source   Source
 	voice    *audio.Voice
 	bytes    atomic.Uint64
+	jitter   *jitter
+	clock    clock
 	ended    sync.WaitGroup
 }
 
@@ -34,7 +37,13 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 	if err != nil {
 		return // no decoder: nothing to hear, and the call goes on
 	}
-	v := &remoteVoice{identity: from.Identity(), source: source, voice: voice}
+	v := &remoteVoice{identity: from.Identity(), source: source, voice: voice, jitter: newVoiceJitter()}
+	pub.OnRTCP(func(p rtcp.Packet) {
+		if r, ok := p.(*rtcp.SenderReport); ok {
+			v.clock.set(r, audio.SampleRate)
+		}
+	})
+	seal := k.sealOf(pub, "OPUS")
 	k.mu.Lock()
 	if k.state == Left {
 		k.mu.Unlock()
@@ -60,7 +69,12 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 				return // the track has ended
 			}
 			v.bytes.Add(uint64(len(p.Payload)))
-			voice.Push(p, time.Now())
+			now := time.Now()
+			v.jitter.add(now, p.Timestamp)
+			var ok bool
+			if p.Payload, ok = seal.open(p.Payload); ok {
+				voice.Push(p, now)
+			}
 		}
 	}()
 	k.changed()
@@ -72,6 +86,7 @@ func (k *Call) unsubscribe(sid string) {
 	voice, picture := k.voices[sid], k.videos[sid]
 	delete(k.voices, sid)
 	delete(k.videos, sid)
+	delete(k.unreadable, sid)
 	k.mu.Unlock()
 	if voice != nil {
 		voice.voice.Close()

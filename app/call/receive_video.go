@@ -7,18 +7,29 @@ import (
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
-	"github.com/pion/webrtc/v4/pkg/media/samplebuilder"
 
 	"foyer/media/codec"
+	"foyer/media/packet"
 )
 
-// reorderMax is how many packets may wait for a lost one to be sent again.
-const reorderMax = 256
+const (
+	// receiveMTU is the longest packet that is read, in bytes: a jumbo frame's.
+	receiveMTU = 9000
+	// queueMax is how many pictures wait for their decoder. When there are more, all
+	// are left out until the next key frame: late pictures help nobody.
+	queueMax = 16
+	// lateMax is how late a picture may be shown when the next one is there.
+	lateMax = 80 * time.Millisecond
+	// silentMax is how long nothing may come of a track that is on before a key
+	// frame is asked for.
+	silentMax = time.Second
+)
 
-// remoteVideo receives and decodes one remote source of pictures.
+// remoteVideo receives and decodes one remote source of pictures. One goroutine
+// reads, so that the network never waits for a decoder; another decodes.
 type remoteVideo struct {
 	k        *Call
 	identity string
@@ -32,105 +43,221 @@ type remoteVideo struct {
 	asking        sync.Mutex // guards what was last asked of the server
 	enabled       bool
 	width, height int
+	lastPLI       time.Time
 
 	wanted   atomic.Bool // somebody looks
+	stale    atomic.Bool // the decoder has missed pictures: only a key frame helps
+	starving atomic.Bool // the network has lost some for good
 	frames   atomic.Uint64
 	bytes    atomic.Uint64
 	packets  atomic.Uint64
 	lost     atomic.Uint64
 	requests atomic.Uint64
 	size     atomic.Uint64 // width<<32 | height, of the last picture
-	lastPLI  time.Time     // of the reading goroutine
+	jitter   jitter
+	showing  smoothness
+	clock    clock
+	by       atomic.Pointer[implementation]
+
+	queue chan *unit
+	free  chan *unit
+	seal  seal // of the decoding goroutine
+}
+
+// unit is an access unit on its way to the decoder.
+type unit struct {
+	packet.Unit
+	whole time.Time // when its last packet came
 }
 
 func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant, source Source) {
 	_, name, _ := strings.Cut(t.Codec().MimeType, "/")
 	v := &remoteVideo{k: k, identity: from.Identity(), source: source, codec: codec.Name(strings.ToUpper(name)),
-		pub: pub, from: from, track: t, enabled: true}
+		pub: pub, from: from, track: t, enabled: true, seal: k.sealOf(pub, strings.ToUpper(name)),
+		queue: make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
+	pub.OnRTCP(v.onRTCP)
 	k.mu.Lock()
 	if k.state == Left {
 		k.mu.Unlock()
 		return
 	}
 	k.videos[pub.SID()] = v
-	v.ended.Add(1)
+	v.ended.Add(2)
 	k.mu.Unlock()
 	k.adaptOne(v)
 	go v.receive()
+	go v.decode()
 	k.changed()
 }
 
-func depacketizer(n codec.Name) rtp.Depacketizer {
-	switch n {
-	case codec.VP8:
-		return &codecs.VP8Packet{}
-	case codec.H264:
-		return &codecs.H264Packet{}
-	}
-	return nil
-}
-
-// receive runs until the track ends.
+// receive reads packets until the track ends.
 func (v *remoteVideo) receive() {
 	defer v.ended.Done()
-	pack := depacketizer(v.codec)
-	decoder, err := codec.NewDecoder(v.codec)
-	if pack == nil || err != nil {
-		// A codec we cannot show: read on, so that the connection's buffers drain.
+	defer close(v.queue)
+	buffer := make([]byte, receiveMTU)
+	assembler, err := packet.NewAssembler(v.codec)
+	if err != nil { // read what cannot be shown, so that the connection's buffers do not fill
+		for err = nil; err == nil; {
+			_, _, err = v.track.Read(buffer)
+		}
+		return
+	}
+	var p rtp.Packet
+	for {
+		n, _, err := v.track.Read(buffer)
+		if err != nil {
+			return
+		}
+		if p.Unmarshal(buffer[:n]) != nil {
+			continue
+		}
+		now := time.Now()
+		v.bytes.Add(uint64(len(p.Payload)))
+		v.packets.Add(1)
+		v.jitter.add(now, p.Timestamp)
+		assembler.Push(&p, now)
 		for {
-			if _, _, err := v.track.ReadRTP(); err != nil {
+			u, ok, err := assembler.Next(now)
+			if err != nil {
+				v.stale.Store(true)
+				continue
+			}
+			if !ok {
+				break
+			}
+			v.enqueue(u, now)
+		}
+		v.lost.Store(assembler.Lost())
+		v.starving.Store(assembler.Starving(now))
+		v.help(now)
+	}
+}
+
+// enqueue hands a copy of an access unit to the decoding goroutine.
+func (v *remoteVideo) enqueue(u packet.Unit, now time.Time) {
+	if !v.wanted.Load() || v.stale.Load() && !u.Key {
+		v.stale.Store(true)
+		return
+	}
+	var q *unit
+	select {
+	case q = <-v.free:
+	default:
+		q = &unit{}
+	}
+	data := append(q.Data[:0], u.Data...)
+	q.Unit, q.whole = u, now
+	q.Data = data
+	v.stale.Store(false)
+	select {
+	case v.queue <- q:
+	default: // the decoder does not keep up
+		v.stale.Store(true)
+		v.recycle(q)
+	}
+}
+
+func (v *remoteVideo) recycle(q *unit) {
+	select {
+	case v.free <- q:
+	default:
+	}
+}
+
+// decode shows what receive brings until the track ends.
+func (v *remoteVideo) decode() {
+	defer v.ended.Done()
+	var decoder codec.Decoder
+	defer func() {
+		if decoder != nil {
+			decoder.Close()
+		}
+	}()
+	wait := time.NewTimer(time.Hour)
+	defer wait.Stop()
+	for q := range v.queue {
+		if decoder == nil {
+			d, err := codec.NewDecoder(v.codec)
+			if err != nil {
+				v.recycle(q)
+				continue
+			}
+			decoder = d
+		}
+		v.show(decoder, q, wait)
+		v.recycle(q)
+	}
+}
+
+// show decodes an access unit and shows it to whoever looks, when its sound is heard.
+func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
+	if !v.wanted.Load() {
+		v.stale.Store(true)
+		return
+	}
+	data, ok := v.seal.open(q.Data)
+	if !ok {
+		v.stale.Store(true)
+		return
+	}
+	v.k.decoders <- struct{}{} // as many at once as the machine has cores
+	f, err := decoder.Decode(data)
+	<-v.k.decoders
+	if err != nil {
+		v.stale.Store(true)
+	}
+	if f == nil {
+		return
+	}
+	defer f.Release()
+	due := q.whole
+	if hold := v.k.lipSync(v, q.Timestamp); hold > 0 {
+		due = due.Add(hold)
+		if d := time.Until(due); d > time.Millisecond {
+			wait.Reset(d)
+			select {
+			case <-wait.C:
+			case <-v.k.leaving:
 				return
 			}
 		}
 	}
-	defer decoder.Close()
-	builder := samplebuilder.New(reorderMax, pack, v.track.Codec().ClockRate, samplebuilder.WithMaxTimeDelay(400*time.Millisecond))
-	for {
-		p, _, err := v.track.ReadRTP()
-		if err != nil {
-			return
-		}
-		v.bytes.Add(uint64(len(p.Payload)))
-		v.packets.Add(1)
-		if len(p.Payload) == 0 {
-			continue // a probe
-		}
-		builder.Push(p)
-		for s := builder.Pop(); s != nil; s = builder.Pop() {
-			if s.PrevDroppedPackets > 0 {
-				v.lost.Add(uint64(s.PrevDroppedPackets))
-				if v.frames.Load() > 0 {
-					v.requestKey()
-				}
-			}
-			if !v.wanted.Load() {
-				continue
-			}
-			f, err := decoder.Decode(s.Data)
-			if err != nil {
-				v.requestKey()
-				continue
-			}
-			if f == nil {
-				continue
-			}
-			f.Captured = time.Now()
-			v.frames.Add(1)
-			v.size.Store(uint64(f.Width)<<32 | uint64(f.Height))
-			v.k.viewFrame(v.identity, v.source, f)
-			f.Release()
-		}
+	now := time.Now()
+	if now.Sub(due) > lateMax && len(v.queue) > 0 {
+		return // a newer one is there
 	}
+	f.Captured = due
+	v.frames.Add(1)
+	v.size.Store(uint64(f.Width)<<32 | uint64(f.Height))
+	v.k.viewFrame(v.identity, v.source, f)
+	v.showing.add(now, time.Since(q.whole))
 }
 
-// requestKey asks the sender for a key frame, not more often than it can answer.
-func (v *remoteVideo) requestKey() {
-	if now := time.Now(); now.Sub(v.lastPLI) > keyRequestIn {
+// help asks the sender for a key frame where nothing else helps, not more often
+// than it can answer. It is called for each packet, and now and then without one.
+func (v *remoteVideo) help(now time.Time) {
+	if !v.wanted.Load() {
+		return
+	}
+	last, _ := v.showing.last()
+	if !v.stale.Load() && !v.starving.Load() && (last.IsZero() || now.Sub(last) < silentMax || v.pub.IsMuted()) {
+		return
+	}
+	v.asking.Lock()
+	defer v.asking.Unlock()
+	if now.Sub(v.lastPLI) > keyRequestIn {
 		v.lastPLI = now
 		v.requests.Add(1)
 		v.from.WritePLI(v.track.SSRC())
 	}
 }
 
-// stop waits for the goroutine; the room must be disconnected.
+// onRTCP hears the sender's clock.
+func (v *remoteVideo) onRTCP(p rtcp.Packet) {
+	if r, ok := p.(*rtcp.SenderReport); ok {
+		v.clock.set(r, videoClock)
+	}
+}
+
+// stop waits for the goroutines; the room must be disconnected.
 func (v *remoteVideo) stop() { v.ended.Wait() }

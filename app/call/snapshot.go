@@ -79,6 +79,7 @@ type Track struct {
 	Source        Source `json:"source"`
 	Muted         bool   `json:"muted"`
 	Width, Height int    // of the published picture
+	Unreadable    bool   `json:"unreadable"` // sealed with another end-to-end key than ours, or not at all
 }
 
 // Track returns the participant's track of a source.

@@ -3,33 +3,63 @@ package call
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
 // Stats is a report on the connection and each track.
 type Stats struct {
-	At     time.Time     `json:"at"`
-	RTT    time.Duration `json:"rttNs"`
-	Tracks []TrackStats  `json:"tracks"`
+	At        time.Time     `json:"at"`
+	RTT       time.Duration `json:"rttNs"`     // to the server and back; 0 until it is known
+	Available float64       `json:"available"` // what the network takes from us, estimated, in bits per second
+	Tracks    []TrackStats  `json:"tracks"`
 }
 
-// TrackStats describes one track, sent or received.
+// TrackStats describes one track, sent or received. What does not apply is zero.
 type TrackStats struct {
-	Identity      string  `json:"identity"` // whose; ours when Sent
-	Source        Source  `json:"source"`
-	Sent          bool    `json:"sent"`
-	Codec         string  `json:"codec"`
-	Width         int     `json:"width"`
-	Height        int     `json:"height"`
-	Frames        uint64  `json:"frames"` // encoded or decoded so far
-	FrameRate     float64 `json:"fps"`
-	BitRate       float64 `json:"bps"`
-	Packets, Lost uint64
-	Jitter        time.Duration `json:"jitterNs"`
-	Delay         time.Duration `json:"delayNs"` // of the jitter buffer
-	Level         float64       `json:"level"`
-	KeyRequests   uint64        `json:"keyRequests"`
-	Layers        int           `json:"layers"` // simulcast layers being encoded now
+	Identity       string  `json:"identity"` // whose; ours when Sent
+	Source         Source  `json:"source"`
+	Sent           bool    `json:"sent"`
+	Codec          string  `json:"codec"`
+	Implementation string  `json:"implementation"` // of the encoder or decoder, such as libvpx
+	Hardware       bool    `json:"hardware"`       // it runs on a GPU or the like
+	Width          int     `json:"width"`
+	Height         int     `json:"height"`
+	Frames         uint64  `json:"frames"` // encoded or decoded so far
+	FrameRate      float64 `json:"fps"`
+	BitRate        float64 `json:"bps"`
+	Packets, Lost  uint64
+	Jitter         time.Duration `json:"jitterNs"`  // of arrival (RFC 3550, 6.4.1)
+	Delay          time.Duration `json:"delayNs"`   // of the jitter buffer
+	Latency        time.Duration `json:"latencyNs"` // from the last packet of a picture to showing it, lately
+	Freezes        uint64        `json:"freezes"`   // pictures that stood still for long (webrtc-stats, freezeCount)
+	FreezeTime     time.Duration `json:"freezeNs"`  // in all
+	Level          float64       `json:"level"`
+	KeyRequests    uint64        `json:"keyRequests"`
+	Layers         int           `json:"layers"` // simulcast layers being encoded now
+}
+
+// by notes which encoder or decoder does the work.
+func (t *TrackStats) by(i *atomic.Pointer[implementation]) {
+	if i := i.Load(); i != nil {
+		t.Implementation, t.Hardware = i.name, i.hardware
+	}
+}
+
+// roundTrip is the time to the server and back, by ICE's checks (RFC 8445).
+func (k *Call) roundTrip() time.Duration {
+	pc := k.room.LocalParticipant.GetSubscriberPeerConnection()
+	if pc == nil {
+		return 0
+	}
+	transport := pc.SCTP()
+	if transport == nil || transport.Transport() == nil || transport.Transport().ICETransport() == nil {
+		return 0
+	}
+	if s, ok := transport.Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
+		return time.Duration(s.CurrentRoundTripTime * float64(time.Second))
+	}
+	return 0
 }
 
 // rated turns counters into rates between two calls of Stats.
@@ -42,7 +72,7 @@ type rated struct {
 // the last call: ask once a second.
 func (k *Call) Stats() Stats {
 	now := time.Now()
-	s := Stats{At: now}
+	s := Stats{At: now, RTT: k.roundTrip(), Available: float64(k.bits.rate())}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	seen := map[string]rated{}
@@ -57,10 +87,7 @@ func (k *Call) Stats() Stats {
 	}
 	me := k.room.LocalParticipant.Identity()
 	for source, p := range k.sending {
-		if p == nil {
-			continue
-		}
-		t := TrackStats{Identity: me, Source: source, Sent: true, Codec: "VP8", Frames: p.frames.Load(),
+		t := TrackStats{Identity: me, Source: source, Sent: true, Codec: string(p.layers[0].codec), Frames: p.frames.Load(),
 			Width: int(p.width.Load()), Height: int(p.height.Load())}
 		var bytes uint64
 		for _, l := range p.layers {
@@ -69,6 +96,7 @@ func (k *Call) Stats() Stats {
 			t.KeyRequests += l.requests.Load()
 			if !l.resting.Load() {
 				t.Layers++
+				t.by(&l.by)
 			}
 		}
 		t.BitRate, t.FrameRate = rate("sent "+string(source), bytes, t.Frames)
@@ -82,14 +110,17 @@ func (k *Call) Stats() Stats {
 	for sid, v := range k.videos {
 		t := TrackStats{Identity: v.identity, Source: v.source, Codec: string(v.codec), Frames: v.frames.Load(),
 			Packets: v.packets.Load(), Lost: v.lost.Load(), KeyRequests: v.requests.Load(),
-			Width: int(v.size.Load() >> 32), Height: int(uint32(v.size.Load()))}
+			Width: int(v.size.Load() >> 32), Height: int(uint32(v.size.Load())), Jitter: v.jitter.get()}
+		t.by(&v.by)
+		_, t.Latency = v.showing.last()
+		t.Freezes, t.FreezeTime = v.showing.frozenFor()
 		t.BitRate, t.FrameRate = rate(sid, v.bytes.Load(), t.Frames)
 		s.Tracks = append(s.Tracks, t)
 	}
 	for sid, v := range k.voices {
 		a := v.voice.Stats()
 		t := TrackStats{Identity: v.identity, Source: v.source, Codec: "opus", Packets: a.PacketsReceived, Lost: a.PacketsLost,
-			Delay: a.CurrentDelay, Level: v.voice.Level()}
+			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: v.voice.Level()}
 		t.BitRate, _ = rate(sid, v.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}

@@ -143,8 +143,10 @@ func (k *Call) adapt() {
 			list = append(list, v)
 		}
 		k.mu.Unlock()
+		now := time.Now()
 		for _, v := range list {
 			k.adaptOne(v)
+			v.help(now)
 		}
 	}
 }
@@ -165,6 +167,9 @@ func (k *Call) adaptOne(v *remoteVideo) {
 	if look != v.enabled {
 		v.enabled = look
 		v.pub.SetEnabled(look)
+		if !look {
+			v.showing.pause()
+		}
 	}
 	if look && (width != v.width || height != v.height) {
 		v.width, v.height = width, height

@@ -23,6 +23,7 @@ type JitterBuffer struct {
 	newest  int64 // highest seen
 	lastSeq int64
 	lastTS  int64
+	taken   int64 // timestamp of what was taken last
 	count   int
 
 	Received, Discarded uint64 // packets; discarded ones came late, twice or out of range
@@ -102,6 +103,7 @@ func (b *JitterBuffer) Take() (payload []byte, ok bool) {
 	p.full = false
 	b.count--
 	b.next++
+	b.taken = p.time
 	return p.payload, true
 }
 

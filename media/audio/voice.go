@@ -33,6 +33,7 @@ type Voice struct {
 	dec               *opus.Decoder
 	pcm               [maxPacket + maxLag]float32
 	due               []float32 // decoded, not yet played
+	end               int64     // timestamp behind due
 	packetLen         int       // samples in a packet, as last seen
 	concealed         int       // packets concealed in a row
 	state             playState
@@ -65,7 +66,8 @@ const concealMax = 5
 type voiceCounters struct {
 	received, lost, discarded, fec      atomic.Uint64
 	concealed, total, removed, inserted atomic.Uint64
-	target, current                     atomic.Int64 // nanoseconds
+	target, current                     atomic.Int64  // nanoseconds
+	playing                             atomic.Uint64 // timestamp<<32 | milliseconds since the epoch
 }
 
 // VoiceStats counts since the voice began; names follow RTCInboundRtpStreamStats
@@ -116,6 +118,16 @@ func (v *Voice) SetVolume(gain float64) {
 
 // Level is what is heard of this voice now, 0 to 1, perceptually scaled.
 func (v *Voice) Level() float64 { return v.meter.level() }
+
+// Playing returns the RTP timestamp of what was rendered last and when that was;
+// ok is false while the voice is silent. For lip sync.
+func (v *Voice) Playing() (timestamp uint32, at time.Time, ok bool) {
+	p := v.stats.playing.Load()
+	if p == 0 {
+		return 0, time.Time{}, false
+	}
+	return uint32(p >> 32), v.epoch.Add(time.Duration(uint32(p)) * time.Millisecond), true
+}
 
 // Stats returns counters under WebRTC's names.
 func (v *Voice) Stats() VoiceStats {
@@ -185,6 +197,12 @@ func (v *Voice) render(block []float32) {
 		n += c
 	}
 	v.stats.total.Add(uint64(len(block)))
+	if v.state == playing {
+		now := uint64(time.Since(v.epoch)/time.Millisecond) & 0xffffffff
+		v.stats.playing.Store(uint64(uint32(v.end-int64(len(v.due))))<<32 | max(now, 1))
+	} else {
+		v.stats.playing.Store(0)
+	}
 	gain := math.Float32frombits(v.gain.Load())
 	from, step := v.lastGain, (gain-v.lastGain)/float32(len(block))
 	for i := range block {
@@ -202,6 +220,7 @@ func (v *Voice) decode(target int) bool {
 		n, err := v.dec.DecodeFloat32(payload, v.pcm[:maxPacket])
 		if err == nil && n > 0 {
 			v.packetLen, v.concealed = n, 0
+			v.end = v.jitter.taken + int64(n)
 			v.due = v.stretch(v.pcm[:n], target)
 			return true
 		}
@@ -211,6 +230,7 @@ func (v *Voice) decode(target int) bool {
 			v.jitter.Skip()
 			if v.dec.DecodeFECFloat32(after, v.pcm[:v.packetLen]) == nil {
 				v.stats.fec.Add(1)
+				v.end += int64(v.packetLen)
 				v.due = v.pcm[:v.packetLen]
 				return true
 			}
@@ -227,6 +247,7 @@ func (v *Voice) decode(target int) bool {
 		clear(v.pcm[:v.packetLen])
 	}
 	v.stats.concealed.Add(uint64(v.packetLen))
+	v.end += int64(v.packetLen)
 	v.due = v.pcm[:v.packetLen]
 	return true
 }

@@ -30,6 +30,12 @@ type Frame struct {
 // Retain takes one more reference. Safe from any goroutine that holds one.
 func (f *Frame) Retain() { f.refs.Add(1) }
 
+// At is the same picture at another time. It shares f's pixels and is good while
+// the caller holds f; it is not to be retained or released.
+func (f *Frame) At(captured time.Time) Frame {
+	return Frame{Width: f.Width, Height: f.Height, Y: f.Y, U: f.U, V: f.V, YStride: f.YStride, CStride: f.CStride, Captured: captured}
+}
+
 // Release gives one reference back. The Frame must not be touched afterwards.
 func (f *Frame) Release() {
 	n := f.refs.Add(-1)

@@ -1,0 +1,301 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"foyer/media/codec"
+	"foyer/media/packet"
+	"foyer/media/video"
+)
+
+const (
+	rtpMTU       = 1200
+	videoClock   = 90_000
+	keyRequestIn = 300 * time.Millisecond // requests within that are one
+
+	// A still picture is sent again some times: each repeat sharpens it, and then
+	// costs nearly nothing.
+	repeatEvery = 100 * time.Millisecond
+	repeats     = 15
+
+	// stillAfter is how long no frame must come before the last one is taken for
+	// whoever asks for a key frame.
+	stillAfter = 100 * time.Millisecond
+)
+
+// layer is one encoding of a source on its way out. Its goroutine takes the
+// newest frame: what comes faster than it can be encoded is left out.
+type layer struct {
+	video.Layer
+	k       *Call
+	codec   codec.Name
+	content codec.Content
+	track   *lksdk.LocalTrack
+	probe   *wantedProbe
+
+	next    chan *video.Frame // capacity 1
+	asked   chan struct{}     // capacity 1: a key frame is wanted
+	quit    chan struct{}
+	encodes sync.WaitGroup
+
+	rate     atomic.Int64 // bits per second
+	key      atomic.Bool
+	resting  atomic.Bool
+	bytes    atomic.Uint64
+	packets  atomic.Uint64
+	frames   atomic.Uint64
+	offered  atomic.Uint64 // frames
+	skipped  atomic.Uint64 // of these, came too fast
+	busy     atomic.Int64  // nanoseconds spent encoding
+	requests atomic.Uint64
+	by       atomic.Pointer[implementation]
+
+	// Of the encoding goroutine.
+	enc     codec.Encoder
+	sealer  *sealer
+	packer  rtp.Packetizer
+	pool    video.Pool
+	last    *video.Frame // of a screen: to be sent again
+	repeat  int          // how often it still is
+	lastPTS time.Time
+	lastKey time.Time
+	ts      uint32
+	debt    debt
+	pace    pace
+}
+
+// implementation is what an encoder or decoder says of itself.
+type implementation struct {
+	name     string
+	hardware bool
+}
+
+func newLayer(k *Call, n codec.Name, content codec.Content, l video.Layer) (*layer, error) {
+	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan *video.Frame, 1), asked: make(chan struct{}, 1), probe: newWantedProbe()}
+	y.rate.Store(int64(l.BitRate))
+	y.resting.Store(true)
+	var err error
+	if y.sealer, err = k.newSealerFor(string(n)); err != nil {
+		return nil, err
+	}
+	payloader, err := packet.Payloader(n)
+	if err != nil {
+		return nil, err
+	}
+	y.packer = rtp.NewPacketizer(rtpMTU, 0, 0, payloader, rtp.NewRandomSequencer(), videoClock)
+	return y, nil
+}
+
+// newTrack makes the layer's track, not published yet.
+func (l *layer) newTrack(options ...lksdk.LocalTrackOptions) error {
+	capability, err := packet.Capability(l.codec)
+	if err != nil {
+		return err
+	}
+	if l.track, err = lksdk.NewLocalTrack(capability, append(options, lksdk.WithRTCPHandler(l.onRTCP))...); err != nil {
+		return err
+	}
+	return l.track.StartWrite(l.probe, nil)
+}
+
+// start begins to encode what offer brings, with a key frame.
+func (l *layer) start() {
+	l.key.Store(true)
+	l.quit = make(chan struct{})
+	l.encodes.Add(1)
+	go l.run(l.quit)
+}
+
+// stop ends it and waits.
+func (l *layer) stop() {
+	close(l.quit)
+	l.encodes.Wait()
+	l.resting.Store(true)
+}
+
+// offer gives the newest frame; it does not wait. One goroutine.
+func (l *layer) offer(f *video.Frame) {
+	l.resting.Store(false)
+	l.offered.Add(1)
+	f.Retain()
+	select {
+	case l.next <- f:
+		return
+	default:
+	}
+	select { // the one before was not taken yet
+	case old := <-l.next:
+		old.Release()
+		l.skipped.Add(1)
+	default:
+	}
+	l.next <- f // nobody else puts any
+}
+
+// rest lets the layer pause until the next offer.
+func (l *layer) rest() {
+	l.resting.Store(true)
+	l.key.Store(true) // whoever comes back needs a whole picture
+}
+
+func (l *layer) run(quit chan struct{}) {
+	defer l.encodes.Done()
+	defer l.release()
+	still := time.NewTimer(time.Hour)
+	defer still.Stop()
+	for {
+		select {
+		case <-quit:
+			return
+		case f := <-l.next:
+			l.encode(f, quit)
+			if l.content == codec.Detail {
+				if l.last != nil {
+					l.last.Release()
+				}
+				l.last, l.repeat = f, repeats
+				still.Reset(repeatEvery)
+			} else {
+				f.Release()
+			}
+		case <-l.asked:
+			if l.last != nil && l.key.Load() {
+				still.Reset(stillAfter) // a new frame may be there before that
+			}
+		case <-still.C:
+			if l.last == nil || l.resting.Load() {
+				continue
+			}
+			if l.repeat--; l.repeat < 0 && !l.key.Load() {
+				continue
+			}
+			again := l.last.At(time.Now())
+			l.encode(&again, quit)
+			if l.repeat > 0 || l.key.Load() {
+				still.Reset(repeatEvery)
+			}
+		}
+	}
+}
+
+// load is how busy the encoder was so far.
+func (l *layer) load() load {
+	return load{time.Duration(l.busy.Load()), l.offered.Load(), l.skipped.Load()}
+}
+
+// release frees what the encoding goroutine has.
+func (l *layer) release() {
+	l.close()
+	if l.last != nil {
+		l.last.Release()
+		l.last = nil
+	}
+	select {
+	case f := <-l.next:
+		f.Release()
+	default:
+	}
+}
+
+func (l *layer) close() {
+	if l.enc != nil {
+		l.enc.Close()
+		l.enc = nil
+	}
+}
+
+// encode sends one frame. After a failure the encoder is made anew for the next.
+func (l *layer) encode(f *video.Frame, quit chan struct{}) {
+	began := time.Now()
+	l.pace.paused = 0
+	defer func() { l.busy.Add(int64(time.Since(began) - l.pace.paused)) }()
+	if err := l.send(f, quit); err != nil {
+		l.close()
+	}
+}
+
+func (l *layer) send(f *video.Frame, quit chan struct{}) error {
+	rate := int(l.rate.Load())
+	w, h := l.Width, l.Height
+	if l.content == codec.Detail { // a screen that changes its shape keeps it
+		w, h = shrink(f.Width, f.Height, maxScreen)
+		if w != l.Width || h != l.Height {
+			l.close()
+			l.Width, l.Height = w, h
+		}
+	}
+	key := l.key.Load() && f.Captured.Sub(l.lastKey) > keyRequestIn
+	if l.content == codec.Detail && !key && l.debt.deep(f.Captured, rate) {
+		return nil // resolution is kept: the frame rate gives way
+	}
+	if l.enc == nil {
+		e, err := codec.NewEncoder(l.codec, codec.EncoderConfig{Width: w, Height: h, FrameRate: l.FrameRate, BitRate: rate, Content: l.content})
+		if err != nil {
+			return fmt.Errorf("encode layer %s: %w", l.RID, err)
+		}
+		l.enc = e
+	}
+	from := f
+	if f.Width != w || f.Height != h {
+		from = l.pool.Get(w, h)
+		defer from.Release()
+		video.Scale(from, f)
+	}
+	if key {
+		l.key.Store(false)
+		l.lastKey = f.Captured
+		l.enc.ForceKeyFrame()
+	}
+	l.enc.SetBitRate(rate)
+	pkt, ok, err := l.enc.Encode(from)
+	if err != nil || !ok {
+		return err
+	}
+	l.debt.add(len(pkt.Data)*8, pkt.Captured, rate)
+	step := uint32(videoClock / l.FrameRate)
+	if !l.lastPTS.IsZero() {
+		step = uint32(max(int64(pkt.Captured.Sub(l.lastPTS))*9/100_000, 1))
+	}
+	l.lastPTS = pkt.Captured
+	l.ts += step
+	data, err := l.sealer.seal(pkt.Data)
+	if err != nil {
+		return fmt.Errorf("seal layer %s: %w", l.RID, err)
+	}
+	l.frames.Add(1)
+	for _, q := range l.packer.Packetize(data, 0) {
+		q.Timestamp = l.ts
+		l.bytes.Add(uint64(len(q.Payload)))
+		l.packets.Add(1)
+		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			return fmt.Errorf("send layer %s: %w", l.RID, err)
+		}
+		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// onRTCP hears what receivers ask for.
+func (l *layer) onRTCP(p rtcp.Packet) {
+	switch p.(type) {
+	case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+		l.requests.Add(1)
+		l.key.Store(true)
+		select {
+		case l.asked <- struct{}{}:
+		default:
+		}
+	}
+}
