@@ -7,7 +7,7 @@ import (
 	"foyer/media/video"
 )
 
-func ladder() []*layer {
+func rungs() []*layer {
 	var list []*layer
 	for _, l := range video.Ladder(1280, 720, 30) {
 		list = append(list, &layer{Layer: l})
@@ -16,7 +16,7 @@ func ladder() []*layer {
 }
 
 func TestLayersAreDroppedAndRestoredInOrder(t *testing.T) {
-	layers := ladder()
+	layers := rungs()
 	var a allocation
 	now := time.Unix(0, 0)
 	kept := func(share int) int {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,12 +39,11 @@ type publisher struct {
 	source  Source
 	content codec.Content
 	pub     *lksdk.LocalTrackPublication
-	layers  []*layer
+	ladders []*ladder // the codec that we prefer, then one for those who cannot decode it
 
 	// Of the reading goroutine.
-	shares allocation
-	over   overuse
-	taken  time.Time // capture time of the last frame that was sent
+	over  overuse
+	taken time.Time // capture time of the last frame that was sent
 
 	reader  video.Reader
 	reading sync.WaitGroup
@@ -53,6 +53,55 @@ type publisher struct {
 	height atomic.Int64
 }
 
+// ladder is one codec's encodings of a source, smallest first.
+type ladder struct {
+	layers []*layer
+	shares allocation // of the reading goroutine
+}
+
+// newLadder makes a ladder's layers and their tracks, not published yet.
+func newLadder(k *Call, n codec.Name, content codec.Content, source Source, rungs []video.Layer) (*ladder, error) {
+	id := fmt.Sprintf("%s-%08x", source, rand.Uint32())
+	a := &ladder{}
+	for _, r := range rungs {
+		l, err := newLayer(k, n, content, r)
+		if err != nil {
+			return nil, fmt.Errorf("make a %s track: %w", source, err)
+		}
+		var options []lksdk.LocalTrackOptions
+		if len(rungs) > 1 {
+			options = append(options, lksdk.WithSimulcast(id, &livekit.VideoLayer{
+				Quality: layerQuality[r.RID], Width: uint32(r.Width), Height: uint32(r.Height), Bitrate: uint32(r.BitRate),
+			}))
+		}
+		if err := l.newTrack(options...); err != nil {
+			return nil, fmt.Errorf("make a %s track: %w", source, err)
+		}
+		a.layers = append(a.layers, l)
+	}
+	return a, nil
+}
+
+func (a *ladder) tracks() (list []*lksdk.LocalTrack) {
+	for _, l := range a.layers {
+		list = append(list, l.track)
+	}
+	return list
+}
+
+// wanted says that somebody needs this codec.
+func (a *ladder) wanted() bool {
+	return slices.ContainsFunc(a.layers, func(l *layer) bool { return l.probe.wanted() })
+}
+
+// all are the layers of every codec.
+func (p *publisher) all() (list []*layer) {
+	for _, a := range p.ladders {
+		list = append(list, a.layers...)
+	}
+	return list
+}
+
 var layerQuality = map[string]livekit.VideoQuality{
 	"q": livekit.VideoQuality_LOW, "h": livekit.VideoQuality_MEDIUM, "f": livekit.VideoQuality_HIGH,
 }
@@ -60,50 +109,60 @@ var layerQuality = map[string]livekit.VideoQuality{
 // newPublisher publishes tracks for a source whose first frame has the size.
 func newPublisher(k *Call, source Source, width, height int) (*publisher, error) {
 	p := &publisher{k: k, source: source}
-	ladder := video.Ladder(width, height, cameraFormat.FrameRate)
+	rungs := video.Ladder(width, height, cameraFormat.FrameRate)
 	lk := livekit.TrackSource_CAMERA
-	if k.aead != nil {
+	names := []codec.Name{codec.VP8}
+	switch {
+	case source == Screen:
+		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
+		width, height = shrink(width, height, maxScreen)
+		rungs = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
+		names = k.screenCodecs()
+	case k.aead != nil:
 		// LiveKit's Go client cannot announce simulcast tracks as sealed: one layer of
 		// middling size, which everybody can read.
 		w, h := shrink(width, height, sealedCamera)
-		ladder = video.Ladder(w, h, cameraFormat.FrameRate)
-		ladder = ladder[len(ladder)-1:]
+		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
+		rungs = rungs[len(rungs)-1:]
 	}
-	if source == Screen {
-		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
-		width, height = shrink(width, height, maxScreen)
-		ladder = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
-	}
-	id := fmt.Sprintf("%s-%08x", source, rand.Uint32())
-	tracks := make([]*lksdk.LocalTrack, 0, len(ladder))
-	for _, l := range ladder {
-		y, err := newLayer(k, codec.VP8, p.content, l)
+	for i, n := range names {
+		a, err := newLadder(k, n, p.content, source, rungs)
 		if err != nil {
-			return nil, fmt.Errorf("make a %s track: %w", source, err)
+			return nil, err
 		}
-		var options []lksdk.LocalTrackOptions
-		if len(ladder) > 1 {
-			options = append(options, lksdk.WithSimulcast(id, &livekit.VideoLayer{
-				Quality: layerQuality[l.RID], Width: uint32(l.Width), Height: uint32(l.Height), Bitrate: uint32(l.BitRate),
-			}))
+		if i > 0 {
+			for _, l := range a.layers {
+				l.probe.since = time.Time{} // not before somebody asks
+			}
 		}
-		if err := y.newTrack(options...); err != nil {
-			return nil, fmt.Errorf("make a %s track: %w", source, err)
-		}
-		p.layers = append(p.layers, y)
-		tracks = append(tracks, y.track)
+		p.ladders = append(p.ladders, a)
 	}
-	o := &lksdk.TrackPublicationOptions{Name: string(source), Source: lk, VideoWidth: width, VideoHeight: height, Encryption: k.encryption()}
+	o := &lksdk.TrackPublicationOptions{Name: string(source), Source: lk, VideoWidth: width, VideoHeight: height,
+		Encryption: k.encryption(), BackupCodecPolicy: livekit.BackupCodecPolicy_SIMULCAST}
 	var err error
-	if len(tracks) > 1 {
+	tracks := p.ladders[0].tracks()
+	switch {
+	case len(tracks) > 1:
 		p.pub, err = k.room.LocalParticipant.PublishSimulcastTrack(tracks, o)
-	} else {
+	case len(p.ladders) > 1:
+		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o, lksdk.WithBackupCodec(p.ladders[1].layers[0].track))
+	default:
 		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("publish %s: %w", source, err)
 	}
 	return p, nil
+}
+
+// screenCodecs are what a screen is sent in: the best for text that this machine
+// has time for, and VP8 for those who cannot decode that. AV1 has no frame
+// encryption, and sealed tracks no second codec.
+func (k *Call) screenCodecs() []codec.Name {
+	if k.aead != nil {
+		return []codec.Name{codec.VP8}
+	}
+	return []codec.Name{codec.VP9, codec.VP8}
 }
 
 // shrink fits a size into a square of the side, keeping its shape, even.
@@ -117,7 +176,7 @@ func shrink(width, height, side int) (int, int) {
 // start reads from r until stop, or until r fails; then failed is called.
 func (p *publisher) start(r video.Reader, first *video.Frame, failed func(error)) {
 	p.reader = r
-	for _, l := range p.layers {
+	for _, l := range p.all() {
 		l.start()
 	}
 	p.reading.Add(1)
@@ -151,7 +210,7 @@ func (p *publisher) stop() {
 		p.reader.Close()
 		p.reading.Wait()
 		p.reader = nil
-		for _, l := range p.layers {
+		for _, l := range p.all() {
 			l.stop()
 		}
 	}
@@ -162,7 +221,7 @@ func (p *publisher) unpublish() {
 	if p.pub != nil {
 		_ = p.k.room.LocalParticipant.UnpublishTrack(p.pub.SID()) // gone already when the room is
 	}
-	for _, l := range p.layers {
+	for _, l := range p.all() {
 		l.probe.Close()
 	}
 }
@@ -175,14 +234,22 @@ func (p *publisher) send(f *video.Frame) {
 		return
 	}
 	p.taken = f.Captured
-	rates := p.shares.divide(p.layers[:layers], p.k.share(p.source), now)
-	for i, l := range p.layers {
-		if rates[i] == 0 || !l.probe.wanted() {
-			l.rest()
-			continue
+	share, codecs := p.k.share(p.source), 0
+	for _, a := range p.ladders {
+		if a.wanted() {
+			codecs++
 		}
-		l.rate.Store(int64(rates[i]))
-		l.offer(f)
+	}
+	for _, a := range p.ladders {
+		rates := a.shares.divide(a.layers[:min(layers, len(a.layers))], share/max(codecs, 1), now)
+		for i, l := range a.layers {
+			if rates[i] == 0 || !l.probe.wanted() {
+				l.rest()
+				continue
+			}
+			l.rate.Store(int64(rates[i]))
+			l.offer(f)
+		}
 	}
 }
 
@@ -191,16 +258,19 @@ func (p *publisher) send(f *video.Frame) {
 // large layers; a screen keeps its size.
 func (p *publisher) withinMeans(now time.Time) (layers int, every time.Duration) {
 	var most load
-	for _, l := range p.layers {
-		if one := l.load(); one.busy >= most.busy {
-			most = one
+	for _, a := range p.ladders {
+		layers = max(layers, len(a.layers))
+		for _, l := range a.layers {
+			if one := l.load(); one.busy >= most.busy {
+				most = one
+			}
 		}
 	}
 	level := p.over.add(now, most)
-	layers = len(p.layers)
 	if p.content == codec.Motion {
-		layers = max(1, len(p.layers)-level)
-		level -= len(p.layers) - layers
+		all := layers
+		layers = max(1, layers-level)
+		level -= all - layers
 	}
 	if level == 0 {
 		return layers, 0

@@ -87,10 +87,13 @@ func (k *Call) Stats() Stats {
 	}
 	me := k.room.LocalParticipant.Identity()
 	for source, p := range k.sending {
-		t := TrackStats{Identity: me, Source: source, Sent: true, Codec: string(p.layers[0].codec), Frames: p.frames.Load(),
+		t := TrackStats{Identity: me, Source: source, Sent: true, Frames: p.frames.Load(),
 			Width: int(p.width.Load()), Height: int(p.height.Load())}
 		var bytes uint64
-		for _, l := range p.layers {
+		for _, l := range p.all() {
+			if t.Codec == "" || !l.resting.Load() {
+				t.Codec = string(l.codec)
+			}
 			bytes += l.bytes.Load()
 			t.Packets += l.packets.Load()
 			t.KeyRequests += l.requests.Load()

@@ -60,6 +60,7 @@ func (p *wantedProbe) Close() error {
 	return nil
 }
 
+// wanted is true at first: the server has not spoken yet.
 func (p *wantedProbe) wanted() bool {
 	return time.Since(p.since) < wantedStart || time.Now().UnixNano()-p.last.Load() < int64(wantedFor)
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"github.com/pion/rtp/codecs"
 
 	"foyer/media/codec"
 )
@@ -23,9 +22,9 @@ type picture struct {
 // pictures makes n access units of a codec; each tenth is a key frame.
 func pictures(n codec.Name, count int, firstSeq uint16, firstTime uint32) []picture {
 	r := rand.New(rand.NewPCG(1, 2))
-	var pack rtp.Payloader = &codecs.VP8Payloader{EnablePictureID: true}
-	if n == codec.H264 {
-		pack = &codecs.H264Payloader{}
+	pack, err := Payloader(n)
+	if err != nil {
+		panic(err)
 	}
 	seq := firstSeq
 	var list []picture
@@ -40,6 +39,19 @@ func pictures(n codec.Name, count int, firstSeq uint16, firstTime uint32) []pict
 			data = slices.Concat([]byte{0, 0, 0, 1, 0x67, 0x42, 1, 2}, []byte{0, 0, 0, 1, 0x68, 0xce, 3}, []byte{0, 0, 0, 1, 0x65}, body)
 		case n == codec.H264:
 			data = slices.Concat([]byte{0, 0, 0, 1, 0x41}, body)
+		case n == codec.VP9 && key: // a frame header that says so
+			data = append([]byte{0x82, 0x49, 0x83, 0x42, 0x20, 0x04, 0xff, 0x02, 0xcf, 0x00}, body...)
+		case n == codec.VP9:
+			data = append([]byte{0x86}, body...)
+		case n == codec.AV1:
+			if key {
+				data = []byte{1<<3 | 2, 3, 9, 9, 9} // a sequence header
+			}
+			data = append(data, 6<<3|2, byte(len(body)&0x7f|0x80), byte(len(body)>>7))
+			if len(body) < 128 {
+				data = append(data[:len(data)-2], byte(len(body)))
+			}
+			data = append(data, body...)
 		default:
 			data = body
 			data[0] |= 1
@@ -82,10 +94,10 @@ func assembler(tb testing.TB, n codec.Name) *Assembler {
 	return a
 }
 
-var both = []codec.Name{codec.VP8, codec.H264}
+var all = []codec.Name{codec.VP8, codec.H264, codec.VP9, codec.AV1}
 
 func TestEachPictureComesWithItsLastPacket(t *testing.T) {
-	for _, n := range both {
+	for _, n := range all {
 		a := assembler(t, n)
 		now := time.Unix(0, 0)
 		for i, p := range pictures(n, 60, 65_500, 1<<32-50_000) { // both counts wrap
@@ -111,16 +123,15 @@ func TestEachPictureComesWithItsLastPacket(t *testing.T) {
 
 // Whatever the order, with duplicates and padding between, each comes once and in order.
 func TestAnyOrder(t *testing.T) {
-	for _, n := range both {
+	for _, n := range all {
 		for seed := range uint64(30) {
 			r := rand.New(rand.NewPCG(seed, 3))
 			list := pictures(n, 40, 65_400, 7)
-			var all []*rtp.Packet
+			var packets []*rtp.Packet
 			for _, p := range list {
-				all = append(all, p.packets...)
+				packets = append(packets, p.packets...)
 			}
-			first := all[0]
-			rest := all[1:]
+			first, rest := packets[0], packets[1:]
 			// A packet moves by at most 30 places.
 			at := make([]int, len(rest))
 			for i := range at {
@@ -180,7 +191,7 @@ func TestPaddingFillsItsPlace(t *testing.T) {
 }
 
 func TestALostPacketIsWaitedForThenAKeyFrameHelps(t *testing.T) {
-	for _, n := range both {
+	for _, n := range all {
 		list := pictures(n, 21, 9, 0)
 		a := assembler(t, n)
 		now := time.Unix(100, 0)
@@ -235,7 +246,7 @@ func TestALostPacketIsWaitedForThenAKeyFrameHelps(t *testing.T) {
 }
 
 func TestTheFirstPictureIsAKeyFrame(t *testing.T) {
-	for _, n := range both {
+	for _, n := range all {
 		list := pictures(n, 21, 9, 0)
 		a := assembler(t, n)
 		now := time.Unix(0, 0)
@@ -299,7 +310,7 @@ func TestMalformedPicturesAreLeftOut(t *testing.T) {
 }
 
 func TestAssemblerAllocatesNothing(t *testing.T) {
-	for _, n := range both {
+	for _, n := range all {
 		a := assembler(t, n)
 		now := time.Unix(0, 0)
 		list := pictures(n, 30, 0, 0)
@@ -322,19 +333,19 @@ func TestAssemblerAllocatesNothing(t *testing.T) {
 }
 
 func FuzzAssembler(f *testing.F) {
-	for _, n := range both {
+	for _, n := range all {
 		for _, p := range pictures(n, 2, 65_535, 0) {
-			f.Add(n == codec.H264, p.packets[0].Payload, uint16(3), true)
+			f.Add(string(n), p.packets[0].Payload, uint16(3), true)
 		}
 	}
-	f.Add(true, []byte{24, 0, 200, 1}, uint16(1), true)
-	f.Add(true, []byte{28, 0x85}, uint16(65_535), false)
-	f.Fuzz(func(t *testing.T, isH264 bool, b []byte, jump uint16, marker bool) {
-		n := codec.VP8
-		if isH264 {
-			n = codec.H264
+	f.Add("H264", []byte{24, 0, 200, 1}, uint16(1), true)
+	f.Add("H264", []byte{28, 0x85}, uint16(65_535), false)
+	f.Add("AV1", []byte{0xc8, 0x05}, uint16(1), false)
+	f.Fuzz(func(t *testing.T, n string, b []byte, jump uint16, marker bool) {
+		a, err := NewAssembler(codec.Name(n))
+		if err != nil {
+			return
 		}
-		a := assembler(t, n)
 		now := time.Unix(0, 0)
 		seq := uint16(0)
 		for i := range 20 {

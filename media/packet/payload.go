@@ -36,6 +36,10 @@ func payloadOf(n codec.Name) (payload, error) {
 		return &vp8{}, nil
 	case codec.H264:
 		return &h264{}, nil
+	case codec.VP9:
+		return &vp9{}, nil
+	case codec.AV1:
+		return &av1{}, nil
 	}
 	return nil, fmt.Errorf("%s: %w", n, errUnsupported)
 }
@@ -52,6 +56,22 @@ func (v *vp8) append(unit, b []byte) ([]byte, error) {
 	data, err := v.p.Unmarshal(b)
 	if err != nil {
 		return unit, fmt.Errorf("VP8 payload: %w", err)
+	}
+	return append(unit, data...), nil
+}
+
+// vp9 is RFC 9628.
+type vp9 struct{ p codecs.VP9Packet }
+
+func (v *vp9) start(b []byte) bool {
+	_, err := v.p.Unmarshal(b)
+	return err == nil && v.p.B && !v.p.P && (!v.p.L || v.p.SID == 0)
+}
+
+func (v *vp9) append(unit, b []byte) ([]byte, error) {
+	data, err := v.p.Unmarshal(b)
+	if err != nil {
+		return unit, fmt.Errorf("VP9 payload: %w", err)
 	}
 	return append(unit, data...), nil
 }
@@ -128,6 +148,10 @@ func Payloader(n codec.Name) (rtp.Payloader, error) {
 		return &codecs.VP8Payloader{EnablePictureID: true}, nil
 	case codec.H264:
 		return &codecs.H264Payloader{}, nil
+	case codec.VP9:
+		return &codecs.VP9Payloader{}, nil
+	case codec.AV1:
+		return &codecs.AV1Payloader{}, nil
 	}
 	return nil, fmt.Errorf("%s: %w", n, errUnsupported)
 }
@@ -147,6 +171,10 @@ func Capability(n codec.Name) (webrtc.RTPCodecCapability, error) {
 		c.MimeType = webrtc.MimeTypeVP8
 	case codec.H264: // constrained baseline, level 3.1
 		c.MimeType, c.SDPFmtpLine = webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	case codec.VP9:
+		c.MimeType, c.SDPFmtpLine = webrtc.MimeTypeVP9, "profile-id=0"
+	case codec.AV1:
+		c.MimeType = webrtc.MimeTypeAV1
 	default:
 		return c, fmt.Errorf("%s: %w", n, errUnsupported)
 	}
