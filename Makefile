@@ -14,13 +14,13 @@ FYNE_TOOLS  := fyne.io/tools/cmd/fyne@v1.7.4
 
 # What the build needs, by the names of each system's package tool.
 BUILD_APT := gcc g++ pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev \
-	libxi-dev libxxf86vm-dev libxkbcommon-dev libvpx-dev libopus-dev libyuv-dev libavcodec-dev \
+	libxi-dev libxxf86vm-dev libxkbcommon-dev libvpx-dev libaom-dev libopenh264-dev libopus-dev libyuv-dev libavcodec-dev \
 	libavformat-dev libavutil-dev
 BUILD_DNF := gcc gcc-c++ pkgconf-pkg-config mesa-libGL-devel libX11-devel libXcursor-devel libXrandr-devel \
-	libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel libvpx-devel opus-devel libyuv-devel \
+	libXinerama-devel libXi-devel libXxf86vm-devel libxkbcommon-devel libvpx-devel libaom-devel openh264-devel opus-devel libyuv-devel \
 	libavcodec-free-devel libavformat-free-devel libavutil-free-devel
 BUILD_PACMAN := gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi libxxf86vm libxkbcommon \
-	libvpx opus libyuv ffmpeg
+	libvpx aom openh264 opus libyuv ffmpeg
 # What the tests need beyond that.
 TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-pulse wireplumber dbus-x11 \
 	pulseaudio pulseaudio-utils chromium espeak-ng sox x11-utils x11-xserver-utils libgl1-mesa-dri procps \

@@ -1,4 +1,3 @@
-// Package codec encodes and decodes video, hardware first, software always.
 package codec
 
 import (
@@ -14,8 +13,13 @@ type Name string
 
 const (
 	VP8  Name = "VP8"
+	VP9  Name = "VP9"
 	H264 Name = "H264"
+	AV1  Name = "AV1"
 )
+
+// Names are all codecs, the oldest first.
+var Names = [...]Name{VP8, H264, VP9, AV1}
 
 // ErrUnsupported says that this build or machine has no such codec.
 var ErrUnsupported = errors.New("video codec not supported")
@@ -39,7 +43,10 @@ type EncoderConfig struct {
 
 // Packet is one encoded picture (access unit). Data is valid until the next call.
 type Packet struct {
-	Data     []byte // VP8 frame, or H.264 Annex B with 4-byte start codes
+	// Data is a VP8 or VP9 frame, H.264 Annex B with 4-byte start codes and the
+	// parameter sets before each key frame, or an AV1 temporal unit in the
+	// low-overhead format (AV1 5.2) without its temporal delimiter, as RTP wants it.
+	Data     []byte
 	Key      bool
 	Captured time.Time // of the frame it encodes
 }
@@ -53,6 +60,9 @@ type Encoder interface {
 	SetBitRate(bitsPerSecond int)
 	SetFrameRate(framesPerSecond float64)
 	ForceKeyFrame() // the next encoded frame is a key frame
+	// Implementation names the library or driver at work. It may change while
+	// running, when hardware fails. Safe from any goroutine.
+	Implementation() (name string, hardware bool)
 	Close() error
 }
 
@@ -62,27 +72,40 @@ type Decoder interface {
 	// caller releases it. An error means that a key frame is needed; the
 	// decoder stays usable.
 	Decode(data []byte) (*video.Frame, error)
+	// Implementation is as an Encoder's.
+	Implementation() (name string, hardware bool)
 	Close() error
 }
 
-// NewEncoder opens the best encoder for the codec. Errors wrap ErrUnsupported
+// NewEncoder opens the best encoder for the codec: hardware that Probe found to
+// work, where Configure allows it, else software. Hardware that fails later gives
+// way to software with a key frame as the next packet. Errors wrap ErrUnsupported
 // where there is none.
 func NewEncoder(n Name, c EncoderConfig) (Encoder, error) {
-	switch n {
-	case VP8:
-		return newVP8Encoder(c)
+	if c.Width < 16 || c.Height < 16 || c.Width > maxSide || c.Height > maxSide || c.Width&1 != 0 || c.Height&1 != 0 {
+		return nil, fmt.Errorf("open %s encoder at %dx%d: %w", n, c.Width, c.Height, errSize)
 	}
-	return nil, fmt.Errorf("encode %s: %w", n, ErrUnsupported)
+	e := &encoder{codec: n, config: c}
+	e.SetBitRate(c.BitRate)
+	e.SetFrameRate(c.FrameRate)
+	if err := e.openSoftware(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
-// NewDecoder opens the best decoder for the codec. Errors wrap ErrUnsupported
-// where there is none.
+// NewDecoder opens the best decoder for the codec, as NewEncoder does. Errors
+// wrap ErrUnsupported where there is none.
 func NewDecoder(n Name) (Decoder, error) {
-	switch n {
-	case VP8:
-		return newVP8Decoder()
-	case H264:
-		return newH264Decoder()
+	d := &decoder{codec: n}
+	if err := d.openSoftware(); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("decode %s: %w", n, ErrUnsupported)
+	return d, nil
+}
+
+// implementation is what Implementation tells.
+type implementation struct {
+	name     string
+	hardware bool
 }

@@ -22,13 +22,13 @@ func frames(tb testing.TB, w, h, n int, each func(f *video.Frame, i int)) {
 	}
 }
 
-func open(tb testing.TB, c EncoderConfig) (Encoder, Decoder) {
+func open(tb testing.TB, n Name, c EncoderConfig) (Encoder, Decoder) {
 	tb.Helper()
-	e, err := NewEncoder(VP8, c)
+	e, err := NewEncoder(n, c)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d, err := NewDecoder(VP8)
+	d, err := NewDecoder(n)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -47,39 +47,48 @@ func psnrY(a, b *video.Frame) float64 {
 	return 10 * math.Log10(255*255*float64(a.Width*a.Height)/max(sum, 1))
 }
 
-func TestVP8KeepsThePicture(t *testing.T) {
-	for _, c := range []struct{ w, h, rate int }{{1280, 720, 1_500_000}, {320, 180, 150_000}} {
-		e, d := open(t, EncoderConfig{Width: c.w, Height: c.h, FrameRate: 30, BitRate: c.rate})
-		sent := 0
-		frames(t, c.w, c.h, 30, func(f *video.Frame, i int) {
-			p, ok, err := e.Encode(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !ok {
-				return
-			}
-			sent++
-			got, err := d.Decode(p.Data)
-			if err != nil || got == nil {
-				t.Fatalf("%dx%d picture %d: %v %v", c.w, c.h, i, got, err)
-			}
-			defer got.Release()
-			n, at, ok := video.ReadCard(got)
-			if !ok || n != uint32(i) || at.UnixMilli() != f.Captured.UnixMilli() {
-				t.Errorf("%dx%d picture %d: marker read as %d, %v, %v", c.w, c.h, i, n, at, ok)
-			}
-			if q := psnrY(f, got); q < 30 {
-				t.Errorf("%dx%d picture %d: PSNR %.1f dB, want 30", c.w, c.h, i, q)
-			}
-			if worst := video.BarsError(got); worst > 8 {
-				t.Errorf("%dx%d picture %d: a bar is off by %.1f", c.w, c.h, i, worst)
-			}
-		})
-		if sent < 25 {
-			t.Errorf("%dx%d: only %d of 30 pictures were sent", c.w, c.h, sent)
-		}
+// each runs a test for every codec.
+func each(t *testing.T, test func(t *testing.T, n Name)) {
+	for _, n := range Names {
+		t.Run(string(n), func(t *testing.T) { test(t, n) })
 	}
+}
+
+func TestEncodersKeepThePicture(t *testing.T) {
+	each(t, func(t *testing.T, n Name) {
+		for _, c := range []struct{ w, h, rate int }{{1280, 720, 1_500_000}, {320, 180, 150_000}} {
+			e, d := open(t, n, EncoderConfig{Width: c.w, Height: c.h, FrameRate: 30, BitRate: c.rate})
+			sent := 0
+			frames(t, c.w, c.h, 30, func(f *video.Frame, i int) {
+				p, ok, err := e.Encode(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !ok {
+					return
+				}
+				sent++
+				got, err := d.Decode(p.Data)
+				if err != nil || got == nil {
+					t.Fatalf("%dx%d picture %d: %v %v", c.w, c.h, i, got, err)
+				}
+				defer got.Release()
+				n, at, ok := video.ReadCard(got)
+				if !ok || n != uint32(i) || at.UnixMilli() != f.Captured.UnixMilli() {
+					t.Errorf("%dx%d picture %d: marker read as %d, %v, %v", c.w, c.h, i, n, at, ok)
+				}
+				if q := psnrY(f, got); q < 30 {
+					t.Errorf("%dx%d picture %d: PSNR %.1f dB, want 30", c.w, c.h, i, q)
+				}
+				if worst := video.BarsError(got); worst > 8 {
+					t.Errorf("%dx%d picture %d: a bar is off by %.1f", c.w, c.h, i, worst)
+				}
+			})
+			if sent < 25 {
+				t.Errorf("%dx%d: only %d of 30 pictures were sent", c.w, c.h, sent)
+			}
+		}
+	})
 }
 
 // noisy adds what a compressor cannot foresee, so that the rate control works.
@@ -90,78 +99,90 @@ func noisy(f *video.Frame, seed uint32) {
 	}
 }
 
-func TestVP8FollowsTheBitRate(t *testing.T) {
-	e, _ := open(t, EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate: 1_000_000})
-	spent := map[int]int{} // second -> bits
-	frames(t, 640, 360, 150, func(f *video.Frame, i int) {
-		noisy(f, uint32(i))
-		if i == 60 {
-			e.SetBitRate(400_000)
-		}
-		p, ok, err := e.Encode(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ok {
-			spent[i/30] += 8 * len(p.Data)
-		}
-	})
-	for second, want := range map[int]int{1: 1_000_000, 3: 400_000, 4: 400_000} {
-		if got := spent[second]; math.Abs(float64(got-want)) > 0.15*float64(want) {
-			t.Errorf("second %d: %d bits, want %d to within 15 %%", second, got, want)
-		}
-	}
-}
-
-func TestVP8ForcedKeyFrame(t *testing.T) {
-	e, _ := open(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
-	frames(t, 320, 180, 12, func(f *video.Frame, i int) {
-		if i == 7 {
-			e.ForceKeyFrame()
-		}
-		p, ok, err := e.Encode(f)
-		if err != nil || !ok {
-			t.Fatal(ok, err)
-		}
-		if want := i == 0 || i == 7; p.Key != want {
-			t.Errorf("picture %d: key %v, want %v", i, p.Key, want)
+func TestEncodersFollowTheBitRate(t *testing.T) {
+	each(t, func(t *testing.T, n Name) {
+		e, _ := open(t, n, EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate: 1_000_000})
+		spent := map[int]int{} // second -> bits
+		frames(t, 640, 360, 150, func(f *video.Frame, i int) {
+			noisy(f, uint32(i))
+			if i == 60 {
+				e.SetBitRate(400_000)
+			}
+			p, ok, err := e.Encode(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok {
+				spent[i/30] += 8 * len(p.Data)
+			}
+		})
+		t.Log(spent)
+		for second, want := range map[int]int{1: 1_000_000, 3: 400_000, 4: 400_000} {
+			if got := spent[second]; math.Abs(float64(got-want)) > 0.15*float64(want) {
+				t.Errorf("second %d: %d bits, want %d to within 15 %%", second, got, want)
+			}
 		}
 	})
 }
 
-func TestVP8AllocatesNothing(t *testing.T) {
-	e, d := open(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
-	var pool video.Pool
-	card := video.NewCard(320, 180)
-	at := time.Now()
-	n := uint32(0)
-	step := func() {
-		f := pool.Get(320, 180)
-		n++
-		at = at.Add(time.Second / 30)
-		card.Draw(f, n, at)
-		p, ok, err := e.Encode(f)
-		f.Release()
-		if err != nil {
-			t.Fatal(err)
+func TestForcedKeyFrame(t *testing.T) {
+	each(t, func(t *testing.T, n Name) {
+		e, _ := open(t, n, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
+		frames(t, 320, 180, 12, func(f *video.Frame, i int) {
+			if i == 7 {
+				e.ForceKeyFrame()
+			}
+			p, ok, err := e.Encode(f)
+			if err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			want := i == 0 || i == 7
+			if p.Key != want {
+				t.Errorf("picture %d: key %v, want %v", i, p.Key, want)
+			}
+			if key, err := inspect(n, p.Data); key != want || err != nil {
+				t.Errorf("picture %d: inspected as key %v, %v", i, key, err)
+			}
+		})
+	})
+}
+
+func TestCodecsAllocateNothing(t *testing.T) {
+	each(t, func(t *testing.T, n Name) {
+		e, d := open(t, n, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000})
+		var pool video.Pool
+		card := video.NewCard(320, 180)
+		at := time.Now()
+		number := uint32(0)
+		step := func() {
+			f := pool.Get(320, 180)
+			number++
+			at = at.Add(time.Second / 30)
+			card.Draw(f, number, at)
+			e.SetBitRate(300_000 + int(number%2)*50_000)
+			p, ok, err := e.Encode(f)
+			f.Release()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				return
+			}
+			got, err := d.Decode(p.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Release()
 		}
-		if !ok {
-			return
+		step()
+		if a := testing.AllocsPerRun(50, step); a > 0 {
+			t.Errorf("%.1f allocations a frame, want none", a)
 		}
-		got, err := d.Decode(p.Data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.Release()
-	}
-	step()
-	if a := testing.AllocsPerRun(50, step); a > 0 {
-		t.Errorf("%.1f allocations a frame, want none", a)
-	}
+	})
 }
 
 func TestDecodersOutliveGarbage(t *testing.T) {
-	for _, n := range []Name{VP8, H264} {
+	for _, n := range Names {
 		d, err := NewDecoder(n)
 		if err != nil {
 			t.Fatal(err)
@@ -199,33 +220,35 @@ func TestProbe(t *testing.T) {
 	}
 }
 
-func FuzzVP8Decoder(f *testing.F) {
-	e, err := NewEncoder(VP8, EncoderConfig{Width: 64, Height: 48, FrameRate: 30, BitRate: 100_000})
+// fuzz starts from two packets of a real encoder, whole, cut and reordered.
+func fuzz(f *testing.F, n Name) {
+	e, err := NewEncoder(n, EncoderConfig{Width: 64, Height: 48, FrameRate: 30, BitRate: 100_000})
 	if err != nil {
 		f.Fatal(err)
 	}
-	var key, next []byte
+	var packets [2][]byte
 	frames(f, 64, 48, 2, func(fr *video.Frame, i int) {
 		p, _, err := e.Encode(fr)
 		if err != nil {
 			f.Fatal(err)
 		}
-		if i == 0 {
-			key = append(key, p.Data...)
-		} else {
-			next = append(next, p.Data...)
-		}
+		packets[i] = append(packets[i], p.Data...)
 	})
 	e.Close()
+	key, next := packets[0], packets[1]
 	f.Add(key, next)
 	f.Add(next, key)
 	f.Add(key[:len(key)/2], next[:len(next)/2])
-	f.Fuzz(func(t *testing.T, a, b []byte) { feed(t, VP8, a, b, key) })
+	f.Fuzz(func(t *testing.T, a, b []byte) { feed(t, n, a, b, key) })
 }
+
+func FuzzVP8Decoder(f *testing.F) { fuzz(f, VP8) }
+func FuzzVP9Decoder(f *testing.F) { fuzz(f, VP9) }
+func FuzzAV1Decoder(f *testing.F) { fuzz(f, AV1) }
 
 func FuzzH264Decoder(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1e, 0xd9, 0x00, 0xa0, 0x47}, []byte{0, 0, 0, 1, 0x65, 0x88, 0x84})
-	f.Fuzz(func(t *testing.T, a, b []byte) { feed(t, H264, a, b) })
+	fuzz(f, H264)
 }
 
 // feed decodes packets one after the other; only a crash fails.
@@ -242,8 +265,8 @@ func feed(t *testing.T, n Name, packets ...[]byte) {
 	}
 }
 
-func BenchmarkVP8Encode720p(b *testing.B) {
-	e, _ := open(b, EncoderConfig{Width: 1280, Height: 720, FrameRate: 30, BitRate: 1_500_000})
+func benchmarkEncode(b *testing.B, n Name) {
+	e, _ := open(b, n, EncoderConfig{Width: 1280, Height: 720, FrameRate: 30, BitRate: 1_500_000})
 	b.ReportAllocs()
 	frames(b, 1280, 720, b.N, func(f *video.Frame, _ int) {
 		if _, _, err := e.Encode(f); err != nil {
@@ -251,3 +274,8 @@ func BenchmarkVP8Encode720p(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkVP8Encode720p(b *testing.B)  { benchmarkEncode(b, VP8) }
+func BenchmarkVP9Encode720p(b *testing.B)  { benchmarkEncode(b, VP9) }
+func BenchmarkH264Encode720p(b *testing.B) { benchmarkEncode(b, H264) }
+func BenchmarkAV1Encode720p(b *testing.B)  { benchmarkEncode(b, AV1) }

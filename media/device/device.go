@@ -23,6 +23,7 @@ const (
 	Microphone
 	Speaker
 	Screen
+	Window // of another program, shared as a screen is
 )
 
 // None is the ID that opens nothing: join and listen. Default is the system's choice.
@@ -40,5 +41,5 @@ type Info struct {
 	ID      string
 	Name    string
 	Default bool
-	Bounds  image.Rectangle // screens: where the monitor lies, in pixels
+	Bounds  image.Rectangle // screens and windows: where they lie, in pixels
 }

@@ -16,11 +16,21 @@ type ScreenOptions struct {
 
 const defaultScreenRate = 30
 
-// OpenScreen captures a monitor by ID (Default is the primary one). Test is a
-// moving card of 1920x1080; an existing file is played. Errors: ErrNoDevice,
-// ErrDenied, ErrUnsupported (no display, or a Wayland session). A Read that
-// fails with ErrGone means that the monitor or the display went away; frames
-// change their size with the monitor.
+// windowPrefix begins the IDs of windows.
+const windowPrefix = "window:"
+
+// OpenScreen captures a monitor or a window by ID (Default is the primary
+// monitor). Test is a moving card of 1920x1080; an existing file is played.
+// Errors: ErrNoDevice (also for a minimised window), ErrDenied, ErrUnsupported
+// (no display, or a Wayland session).
+//
+// The first Read returns at once. Later ones block until something has changed,
+// the cursor's place and looks included, and give at most FrameRate frames a
+// second: a still screen gives none, for hours. Who needs the picture again (for
+// a key frame, or to make it sharper) keeps the last frame. Frames change their
+// size with the monitor or window. A minimised window gives no frames until it is
+// back. A Read that fails with ErrGone means that the monitor, the window or the
+// display went away.
 func OpenScreen(id string, o ScreenOptions) (video.Reader, error) {
 	if o.FrameRate <= 0 {
 		o.FrameRate = defaultScreenRate

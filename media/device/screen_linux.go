@@ -1,17 +1,20 @@
 package device
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/pion/mediadevices/pkg/prop"
 
 	"foyer/media/video"
 )
 
-// screenSource is a monitor of the X server that DISPLAY names.
+// screenSource is a monitor or a window of the X server that DISPLAY names.
 type screenSource struct {
 	id      string
 	options ScreenOptions
 	display *x11Display
-	monitor Info
+	target  x11Target
 }
 
 func newScreenSource(id string, o ScreenOptions) source {
@@ -23,16 +26,23 @@ func (s *screenSource) formats() ([]prop.Media, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.monitor, err = d.monitor(s.id); err != nil {
+	var at x11Surface
+	if s.target, err = newX11Target(d, s.id); err == nil {
+		at, err = s.target.find()
+	}
+	if err != nil {
 		d.close()
+		if errors.Is(err, ErrGone) || errors.Is(err, errHidden) {
+			err = fmt.Errorf("%w: %v", ErrNoDevice, err)
+		}
 		return nil, err
 	}
 	s.display = d
-	return []prop.Media{picture(s.monitor.Bounds.Dx()&^1, s.monitor.Bounds.Dy()&^1, s.options.FrameRate)}, nil
+	return []prop.Media{picture(at.area.Dx()&^1, at.area.Dy()&^1, s.options.FrameRate)}, nil
 }
 
 func (s *screenSource) record(prop.Media) (video.Reader, error) {
-	return newX11Capture(s.display, s.monitor, s.options)
+	return newX11Capture(s.display, s.target, s.options)
 }
 
 func (s *screenSource) close() {
@@ -68,6 +78,22 @@ func (s *screenList) close() {
 	}
 }
 
+// Windows lists the windows that can be captured, oldest first, without those of
+// this process, minimised ones, panels and menus. Nil where windows cannot be
+// captured. Titles and bounds change often: Watch does not tell of them.
+func Windows() []Info {
+	d, err := x11Open()
+	if err != nil {
+		return nil
+	}
+	defer d.close()
+	list, err := d.windows()
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
 // ScreenSystem names what captures screens here, for diagnostics; the error says
 // why there is nothing (ErrUnsupported, ErrDenied).
 func ScreenSystem() (string, error) {
@@ -80,10 +106,10 @@ func ScreenSystem() (string, error) {
 	for _, e := range []struct {
 		has  bool
 		name string
-	}{{d.shm, "MIT-SHM"}, {d.damage, "DAMAGE"}, {d.fixes, "XFIXES"}, {d.randr, "RANDR"}} {
+	}{{d.shm, "MIT-SHM"}, {d.damage, "DAMAGE"}, {d.fixes, "XFIXES"}, {d.randr, "RANDR"}, {d.composite, "Composite"}} {
 		if e.has {
 			s += " " + e.name
 		}
 	}
-	return s, d.checkPixels()
+	return s, d.checkPixels(d.screen.RootDepth, d.screen.RootVisual)
 }

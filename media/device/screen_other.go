@@ -26,6 +26,11 @@ type screenList struct{}
 func (*screenList) list() []Info { return nil }
 func (*screenList) close()       {}
 
+// Windows lists the windows that can be captured, oldest first, without those of
+// this process, minimised ones, panels and menus. Nil where windows cannot be
+// captured. Titles and bounds change often: Watch does not tell of them.
+func Windows() []Info { return nil }
+
 // ScreenSystem names what captures screens here, for diagnostics; the error says
 // why there is nothing (ErrUnsupported, ErrDenied).
 func ScreenSystem() (string, error) {

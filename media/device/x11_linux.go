@@ -1,16 +1,14 @@
 package device
 
 import (
-	"errors"
 	"fmt"
-	"image"
 	"io"
 	"log"
 	"os"
 	"strings"
 
 	"github.com/jezek/xgb"
-	_ "github.com/jezek/xgb/damage" // request encoders; see extension
+	"github.com/jezek/xgb/composite"
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
@@ -47,13 +45,15 @@ func (e x11Error) Error() string      { return fmt.Sprintf("X11 extension error 
 // x11Display is a connection to an X server. Its methods may be called from
 // several goroutines.
 type x11Display struct {
-	conn   *xgb.Conn
-	setup  *xproto.SetupInfo
-	screen *xproto.ScreenInfo
-	shm    bool // MIT-SHM
-	fixes  bool // XFixes 2 or later: regions and the cursor's image
-	damage bool
-	randr  bool // RandR 1.5 or later: monitors
+	conn      *xgb.Conn
+	setup     *xproto.SetupInfo
+	screen    *xproto.ScreenInfo
+	shm       bool // MIT-SHM
+	fixes     bool // XFixes 2 or later: regions and the cursor's image
+	damage    bool
+	randr     bool            // RandR 1.5 or later: monitors
+	composite bool            // Composite 0.2 or later: the pixels of a covered window
+	events    map[string]byte // the number of each extension's first event
 }
 
 // x11Open connects to the server that DISPLAY names. Errors: ErrUnsupported with
@@ -73,7 +73,7 @@ func x11Open() (*x11Display, error) {
 		}
 		return nil, fmt.Errorf("connect to display %s: %w: %v", os.Getenv("DISPLAY"), ErrUnsupported, err)
 	}
-	d := &x11Display{conn: conn, setup: xproto.Setup(conn)}
+	d := &x11Display{conn: conn, setup: xproto.Setup(conn), events: make(map[string]byte)}
 	if err := d.prepare(); err != nil {
 		conn.Close()
 		return nil, err
@@ -117,6 +117,13 @@ func (d *x11Display) prepare() error {
 	if d.shm, err = d.extension("MIT-SHM"); err != nil {
 		return err
 	}
+	if d.composite, err = d.extension("Composite"); err != nil {
+		return err
+	}
+	if d.composite {
+		v, err := composite.QueryVersion(d.conn, 0, 4).Reply()
+		d.composite = err == nil && (v.MajorVersion > 0 || v.MinorVersion >= 2)
+	}
 	return nil
 }
 
@@ -132,6 +139,7 @@ func (d *x11Display) extension(name string) (bool, error) {
 	d.conn.ExtLock.Lock()
 	d.conn.Extensions[name] = r.MajorOpcode
 	d.conn.ExtLock.Unlock()
+	d.events[name] = r.FirstEvent
 	return true, nil
 }
 
@@ -145,67 +153,4 @@ func (d *x11Display) drain() {
 			return
 		}
 	}
-}
-
-// monitors lists the active monitors, primary first. Without RandR 1.5 the whole
-// X11 screen counts as one.
-func (d *x11Display) monitors() ([]Info, error) {
-	g, err := xproto.GetGeometry(d.conn, xproto.Drawable(d.screen.Root)).Reply()
-	if err != nil {
-		return nil, fmt.Errorf("ask display for its size: %w", err)
-	}
-	whole := image.Rect(0, 0, int(g.Width), int(g.Height))
-	var list []Info
-	if d.randr {
-		r, err := randr.GetMonitors(d.conn, d.screen.Root, true).Reply()
-		if err != nil {
-			return nil, fmt.Errorf("ask display for monitors: %w", err)
-		}
-		for _, m := range r.Monitors {
-			b := image.Rect(0, 0, int(m.Width), int(m.Height)).Add(image.Pt(int(m.X), int(m.Y))).Intersect(whole)
-			if b.Dx() < 2 || b.Dy() < 2 {
-				continue
-			}
-			name, err := xproto.GetAtomName(d.conn, m.Name).Reply()
-			if err != nil {
-				var xe xgb.Error
-				if errors.As(err, &xe) { // the monitor is gone again
-					continue
-				}
-				return nil, fmt.Errorf("ask display for a monitor's name: %w", err)
-			}
-			i := Info{Kind: Screen, ID: name.Name, Bounds: b, Default: m.Primary}
-			if i.Default && len(list) > 0 && !list[0].Default {
-				list = append([]Info{i}, list...)
-			} else {
-				i.Default = i.Default && len(list) == 0
-				list = append(list, i)
-			}
-		}
-	}
-	if len(list) == 0 && !whole.Empty() {
-		list = []Info{{Kind: Screen, ID: "screen", Bounds: whole}}
-	}
-	if len(list) > 0 {
-		list[0].Default = true
-	}
-	for i := range list {
-		b := list[i].Bounds
-		list[i].Name = fmt.Sprintf("%s %dx%d", list[i].ID, b.Dx(), b.Dy())
-	}
-	return list, nil
-}
-
-// monitor finds one monitor; Default is the primary one. Errors: ErrNoDevice.
-func (d *x11Display) monitor(id string) (Info, error) {
-	list, err := d.monitors()
-	if err != nil {
-		return Info{}, err
-	}
-	for _, m := range list {
-		if m.ID == id || id == Default && m.Default {
-			return m, nil
-		}
-	}
-	return Info{}, fmt.Errorf("monitor %q: %w", id, ErrNoDevice)
 }

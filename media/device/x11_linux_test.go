@@ -1,8 +1,11 @@
 package device
 
 import (
+	"bytes"
+	"encoding/binary"
 	"image"
 	"image/color"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -12,30 +15,136 @@ import (
 	"foyer/media/video"
 )
 
-func TestDamagedRows(t *testing.T) {
-	monitor := image.Rect(1000, 200, 1640, 680)
+func TestDamagedParts(t *testing.T) {
+	monitor := x11Surface{area: image.Rect(1000, 200, 1640, 680)}
+	rect := func(x, y, w, h int) xproto.Rectangle {
+		return xproto.Rectangle{X: int16(x), Y: int16(y), Width: uint16(w), Height: uint16(h)}
+	}
 	for name, test := range map[string]struct {
 		rects []xproto.Rectangle
-		want  []band
+		want  []image.Rectangle
 	}{
 		"none":           {nil, nil},
-		"other monitor":  {[]xproto.Rectangle{{X: 0, Y: 0, Width: 1000, Height: 900}}, nil},
-		"all":            {[]xproto.Rectangle{{X: 0, Y: 0, Width: 4000, Height: 900}}, []band{{0, 480}}},
-		"cut at the top": {[]xproto.Rectangle{{X: 990, Y: 190, Width: 20, Height: 20}}, []band{{0, 10}}},
-		"far apart":      {[]xproto.Rectangle{{X: 1000, Y: 210, Width: 5, Height: 5}, {X: 1000, Y: 600, Width: 5, Height: 5}}, []band{{10, 15}, {400, 405}}},
-		"near":           {[]xproto.Rectangle{{X: 1000, Y: 210, Width: 5, Height: 5}, {X: 1100, Y: 240, Width: 5, Height: 5}}, []band{{10, 45}}},
-		"side by side":   {[]xproto.Rectangle{{X: 1000, Y: 210, Width: 5, Height: 50}, {X: 1100, Y: 210, Width: 5, Height: 10}}, []band{{10, 60}}},
-		"not sorted":     {[]xproto.Rectangle{{X: 1000, Y: 600, Width: 5, Height: 5}, {X: 1000, Y: 210, Width: 5, Height: 5}}, []band{{10, 405}}},
-		"negative":       {[]xproto.Rectangle{{X: -500, Y: -500, Width: 3000, Height: 701}}, []band{{0, 1}}},
+		"other monitor":  {[]xproto.Rectangle{rect(0, 0, 1000, 900)}, nil},
+		"all":            {[]xproto.Rectangle{rect(0, 0, 4000, 900)}, []image.Rectangle{image.Rect(0, 0, 640, 480)}},
+		"cut at the top": {[]xproto.Rectangle{rect(990, 190, 20, 20)}, []image.Rectangle{image.Rect(0, 0, 16, 10)}},
+		"odd edges":      {[]xproto.Rectangle{rect(1017, 211, 3, 4)}, []image.Rectangle{image.Rect(16, 10, 32, 16)}},
+		"last column":    {[]xproto.Rectangle{rect(1639, 679, 1, 1)}, []image.Rectangle{image.Rect(624, 478, 640, 480)}},
+		"far apart":      {[]xproto.Rectangle{rect(1000, 210, 100, 5), rect(1500, 600, 100, 5)}, []image.Rectangle{image.Rect(0, 10, 112, 16), image.Rect(496, 400, 608, 406)}},
+		"near":           {[]xproto.Rectangle{rect(1000, 210, 5, 5), rect(1100, 240, 5, 5)}, []image.Rectangle{image.Rect(0, 10, 112, 46)}},
+		"bridged": {[]xproto.Rectangle{rect(1000, 200, 640, 100), rect(1000, 580, 640, 100), rect(1000, 300, 640, 280)},
+			[]image.Rectangle{image.Rect(0, 0, 640, 480)}},
+		"negative": {[]xproto.Rectangle{rect(-500, -500, 3000, 701)}, []image.Rectangle{image.Rect(0, 0, 640, 2)}},
 	} {
-		if got := damagedRows(nil, test.rects, monitor); !slices.Equal(got, test.want) {
+		if got := damagedParts(nil, test.rects, monitor); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
 	}
-	rects := []xproto.Rectangle{{X: 1000, Y: 210, Width: 5, Height: 5}, {X: 1000, Y: 600, Width: 5, Height: 5}}
-	rows := make([]band, 0, 4)
-	if n := testing.AllocsPerRun(10, func() { rows = damagedRows(rows[:0], rects, monitor) }); n != 0 {
+	window := x11Surface{area: image.Rect(12, 22, 612, 422), damage: image.Pt(2, 2)} // a border of 2, a shadow of 10 and 20
+	if got, want := damagedParts(nil, []xproto.Rectangle{rect(10, 20, 16, 2)}, window), image.Rect(0, 0, 16, 2); !slices.Equal(got, []image.Rectangle{want}) {
+		t.Errorf("in a window %v, want %v", got, want)
+	}
+	var many []xproto.Rectangle
+	for i := range 500 {
+		many = append(many, rect(1000+i%20*32, 200+i/20*19, 4, 4))
+	}
+	parts := damagedParts(nil, many, monitor)
+	if len(parts) > maxParts {
+		t.Errorf("%d parts", len(parts))
+	}
+	for _, x := range many {
+		r := image.Rect(int(x.X), int(x.Y), int(x.X)+4, int(x.Y)+4).Sub(monitor.area.Min)
+		if r.Max.Y <= 480 && !slices.ContainsFunc(parts, func(p image.Rectangle) bool { return r.In(p) }) {
+			t.Errorf("%v is in no part", r)
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { parts = damagedParts(parts[:0], many, monitor) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestRetained: whatever changes, and however long readers keep their frames, a
+// frame shows what one made afresh would.
+func TestRetained(t *testing.T) {
+	const w, h = 640, 480
+	random := rand.New(rand.NewPCG(1, 2))
+	screen := make([]byte, w*h*bgraBytes)
+	paint := func(r image.Rectangle) {
+		c := random.Uint32()
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				binary.LittleEndian.PutUint32(screen[(y*w+x)*bgraBytes:], c)
+			}
+		}
+	}
+	fill := func(f *video.Frame, parts []image.Rectangle) {
+		for _, r := range parts {
+			p := part(f, r)
+			if err := p.FromBGRA(screen[(r.Min.Y*w+r.Min.X)*bgraBytes:], w*bgraBytes); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	whole := []image.Rectangle{image.Rect(0, 0, w, h)}
+	var p retained
+	defer p.reset()
+	var fresh video.Pool
+	var kept []*video.Frame
+	for n := range 400 {
+		var parts []image.Rectangle
+		for range random.IntN(5) {
+			at := image.Pt(random.IntN(w), random.IntN(h))
+			r := image.Rectangle{at, at.Add(image.Pt(random.IntN(200), random.IntN(100)))}.Intersect(whole[0])
+			paint(r)
+			parts = addPart(parts, aligned(r, whole[0]))
+		}
+		all := n == 0 || random.IntN(20) == 0
+		if all {
+			parts = whole
+		}
+		var c *cursor
+		if random.IntN(3) > 0 {
+			c = &cursor{at: image.Rect(0, 0, 24, 24).Add(image.Pt(random.IntN(w+60)-40, random.IntN(h+60)-40)),
+				argb: slices.Repeat([]uint32{0x80800000 | random.Uint32()&0x7f}, 24*24)}
+		}
+		f := p.next(w, h, all)
+		if random.IntN(30) == 0 { // the display failed
+			fill(f, whole)
+			clear(f.Y)
+			f.Release()
+			f = p.next(w, h, all)
+		}
+		fill(f, parts)
+		p.finish(f, parts, c)
+
+		want := fresh.Get(w, h)
+		fill(want, whole)
+		if c != nil {
+			c.draw(want)
+		}
+		if !bytes.Equal(f.Y, want.Y) || !bytes.Equal(f.U, want.U) || !bytes.Equal(f.V, want.V) {
+			t.Fatalf("frame %d differs from one made afresh", n)
+		}
+		want.Release()
+		kept = append(kept, f)
+		for len(kept) > 0 && random.IntN(3) > 0 {
+			i := random.IntN(len(kept))
+			kept[i].Release()
+			kept = slices.Delete(kept, i, i+1)
+		}
+	}
+	for _, f := range kept {
+		f.Release()
+	}
+	little := []image.Rectangle{image.Rect(0, 0, 64, 32)}
+	c := &cursor{at: image.Rect(100, 100, 124, 124), argb: make([]uint32, 24*24)}
+	if n := testing.AllocsPerRun(50, func() {
+		f := p.next(w, h, false)
+		fill(f, little)
+		p.finish(f, little, c)
+		f.Release()
+	}); n != 0 {
+		t.Errorf("%v allocations a frame", n)
 	}
 }
 

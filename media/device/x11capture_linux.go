@@ -11,101 +11,105 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/damage"
-	"github.com/jezek/xgb/shm"
 	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
-	"golang.org/x/sys/unix"
 
 	"foyer/media/video"
 )
 
 const (
-	// keepAlive is how often a still screen is captured in full: it gives late
-	// joiners a picture, and bounds what a missed damage report can hide.
-	keepAlive = time.Second
-	// maxRetries bounds how often in a row a capture may meet a screen that
-	// changed its layout under it.
+	// placeEvery is how often the place of what is shown is looked up although
+	// no event told of a change: not every window manager tells of all.
+	placeEvery = 2 * time.Second
+	// pointerEvery is how often at most the pointer is asked for while it moves:
+	// X11 has no event for that which xgb could read. A question costs 0.4 ms of
+	// CPU here, so one at rest, for pointerRest, is asked for every pointerIdle.
+	pointerEvery = time.Second / 60
+	pointerRest  = time.Second
+	pointerIdle  = 100 * time.Millisecond
+	// maxRetries bounds how often in a row a capture may meet a surface that
+	// changed under it.
 	maxRetries = 10
-	bgraBytes  = 4
-	allPlanes  = 0xffffffff
+	// closeLimit bounds the wait for a display that hangs.
+	closeLimit = time.Second
 )
 
-// x11Capture is a video.Reader of one monitor. It reads only the rows that
-// XDamage reports, into memory shared with the X server.
+// What the display told since the last look; bits.
+const (
+	newsDamage  = 1 << iota // something was drawn
+	newsPlace               // the target moved, or changed its size or visibility
+	newsRenewed             // the target's pixels are others than before
+	newsShape               // the cursor looks different
+	newsGone                // the target ended
+	newsDead                // the connection ended
+)
+
+// x11Capture is a video.Reader of one target. The display tells what was drawn
+// (XDamage); only that is fetched, and nothing while nothing is drawn.
 type x11Capture struct {
 	display  *x11Display
-	id       string // never Default
+	target   x11Target
 	cursorOn bool
-	pace     *video.Pace
+	interval time.Duration
+	done     chan struct{}
 	closed   atomic.Bool
+	heard    chan struct{} // closed when listen has ended
+	news     atomic.Uint32
+	wake     chan struct{}
 
-	mu     sync.Mutex // held by Read; guards what follows
-	freed  bool
-	whole  time.Time // of the last capture of all rows
-	bounds image.Rectangle
-	pixels []byte  // BGRX rows of bounds, without padding
-	shared []byte  // the segment that pixels lies in, nil without MIT-SHM
-	seg    shm.Seg // its name at the server
-	damage damage.Damage
-	region xfixes.Region
-	rows   []band
-	images []shm.GetImageCookie
-	cursor cursor
-	drawn  image.Rectangle // where last shows the cursor
-	last   *video.Frame
-	pool   video.Pool
+	mu       sync.Mutex // held by Read; guards what follows
+	freed    bool
+	ended    error // why there will be no frame any more
+	timer    *time.Timer
+	due      time.Time // of the next frame at the earliest
+	placed   time.Time // of the last look for the place
+	surface  x11Surface
+	hidden   bool
+	all      bool // no part of the surface is known
+	damage   damage.Damage
+	region   xfixes.Region
+	parts    []image.Rectangle
+	pointer  image.Point // relative to the window of the target
+	pointed  time.Time   // when it last moved
+	cursor   cursor
+	grab     x11Grab
+	retained retained
 }
 
 // newX11Capture starts a capture and takes the display over, also when it fails.
-func newX11Capture(d *x11Display, monitor Info, o ScreenOptions) (*x11Capture, error) {
+func newX11Capture(d *x11Display, target x11Target, o ScreenOptions) (*x11Capture, error) {
 	rate := o.FrameRate
 	if rate <= 0 {
 		rate = defaultScreenRate
 	}
 	c := &x11Capture{
-		display:  d,
-		id:       monitor.ID,
-		cursorOn: !o.HideCursor && d.fixes,
-		pace:     video.NewPace(time.Duration(float64(time.Second) / rate)),
+		display: d, target: target, cursorOn: !o.HideCursor && d.fixes,
+		interval: max(time.Duration(float64(time.Second)/rate), 1),
+		done:     make(chan struct{}), heard: make(chan struct{}), wake: make(chan struct{}, 1),
+		timer: time.NewTimer(time.Hour), grab: x11Grab{display: d},
 	}
-	err := d.checkPixels()
-	if err == nil && d.damage {
-		err = c.watchDamage()
-	}
+	go c.listen()
+	err := c.watch()
 	if err == nil {
-		err = c.place(monitor.Bounds)
+		err = c.place()
 	}
 	if err != nil {
 		c.Close()
-		return nil, fmt.Errorf("capture monitor %s: %w", monitor.ID, err)
+		return nil, fmt.Errorf("capture %s: %w", target, err)
 	}
 	return c, nil
 }
 
-// checkPixels refuses screens whose pixels are not 32 bits of B, G, R, X in memory.
-func (d *x11Display) checkPixels() error {
-	bits := byte(0)
-	for _, f := range d.setup.PixmapFormats {
-		if f.Depth == d.screen.RootDepth {
-			bits = f.BitsPerPixel
-		}
-	}
-	var red, blue uint32
-	for _, depth := range d.screen.AllowedDepths {
-		for _, v := range depth.Visuals {
-			if v.VisualId == d.screen.RootVisual {
-				red, blue = v.RedMask, v.BlueMask
-			}
-		}
-	}
-	if bits != 32 || d.setup.ImageByteOrder != xproto.ImageOrderLSBFirst || red != 0xff0000 || blue != 0xff {
-		return fmt.Errorf("screen of depth %d with %d bits a pixel: %w", d.screen.RootDepth, bits, ErrUnsupported)
-	}
-	return nil
-}
-
-func (c *x11Capture) watchDamage() error {
+// watch asks the display to tell what happens.
+func (c *x11Capture) watch() error {
 	conn := c.display.conn
+	c.target.watch()
+	if c.cursorOn {
+		xfixes.SelectCursorInput(conn, c.display.screen.Root, xfixes.CursorNotifyMaskDisplayCursor)
+	}
+	if !c.display.damage {
+		return nil
+	}
 	if v, err := damage.QueryVersion(conn, 1, 1).Reply(); err != nil || v.MajorVersion < 1 {
 		c.display.damage = false
 		return nil
@@ -117,7 +121,7 @@ func (c *x11Capture) watchDamage() error {
 	if c.region, err = xfixes.NewRegionId(conn); err != nil {
 		return err
 	}
-	if err := damage.CreateChecked(conn, c.damage, xproto.Drawable(c.display.screen.Root), damage.ReportLevelNonEmpty).Check(); err != nil {
+	if err := damage.CreateChecked(conn, c.damage, xproto.Drawable(c.target.window()), damage.ReportLevelNonEmpty).Check(); err != nil {
 		return fmt.Errorf("watch damage: %w", err)
 	}
 	if err := xfixes.CreateRegionChecked(conn, c.region, nil).Check(); err != nil {
@@ -126,80 +130,52 @@ func (c *x11Capture) watchDamage() error {
 	return nil
 }
 
-// place points the capture at a rectangle of the root window.
-func (c *x11Capture) place(r image.Rectangle) error {
-	r.Max.X -= r.Dx() & 1
-	r.Max.Y -= r.Dy() & 1
-	if r.Empty() {
-		return ErrGone
-	}
-	if r == c.bounds {
-		return nil
-	}
-	c.whole = time.Time{}
-	c.bounds = r
-	c.forget()
-	size := r.Dx() * r.Dy() * bgraBytes
-	if c.display.shm {
-		if size <= len(c.shared) {
-			c.pixels = c.shared[:size]
-			return nil
+// listen takes the display's events until the connection ends.
+func (c *x11Capture) listen() {
+	defer close(c.heard)
+	damaged := c.display.events["DAMAGE"] + damage.Notify
+	shaped := c.display.events["XFIXES"] + xfixes.CursorNotify
+	monitors := c.display.events["RANDR"]
+	for {
+		e, err := c.display.conn.WaitForEvent()
+		if e == nil && err == nil {
+			c.tell(newsDead)
+			return
 		}
-		c.unshare()
-		err := c.share(size)
-		if err == nil {
-			c.pixels = c.shared[:size]
-			return nil
+		switch e := e.(type) {
+		case x11Event:
+			switch n := e[0] & 127; {
+			case n == damaged && c.display.damage:
+				c.tell(newsDamage)
+			case n == shaped && c.display.fixes:
+				c.tell(newsShape)
+			case (n == monitors || n == monitors+1) && c.display.randr:
+				c.tell(newsPlace)
+			}
+		case xproto.UnmapNotifyEvent:
+			c.tell(newsPlace | newsRenewed)
+		case xproto.ConfigureNotifyEvent, xproto.MapNotifyEvent, xproto.ReparentNotifyEvent:
+			c.tell(newsPlace)
+		case xproto.DestroyNotifyEvent:
+			if e.Window == c.target.window() {
+				c.tell(newsGone)
+			} else {
+				c.tell(newsPlace)
+			}
 		}
-		if errors.Is(err, io.EOF) {
-			return err
-		}
-		c.display.shm = false // a remote display
 	}
-	if size <= cap(c.pixels) {
-		c.pixels = c.pixels[:size]
-	} else {
-		c.pixels = make([]byte, size)
-	}
-	return nil
 }
 
-func (c *x11Capture) share(size int) error {
-	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, size, unix.IPC_CREAT|0o600)
-	if err != nil {
-		return fmt.Errorf("get shared memory: %w", err)
+func (c *x11Capture) tell(news uint32) {
+	c.news.Or(news)
+	select {
+	case c.wake <- struct{}{}:
+	default:
 	}
-	// Once both sides have attached it, the segment lives until both detach.
-	defer unix.SysvShmCtl(id, unix.IPC_RMID, nil)
-	b, err := unix.SysvShmAttach(id, 0, 0)
-	if err != nil {
-		return fmt.Errorf("attach shared memory: %w", err)
-	}
-	seg, err := shm.NewSegId(c.display.conn)
-	if err == nil {
-		err = shm.AttachChecked(c.display.conn, seg, uint32(id), false).Check()
-	}
-	if err != nil {
-		unix.SysvShmDetach(b)
-		return fmt.Errorf("share memory with display: %w", err)
-	}
-	c.shared, c.seg = b, seg
-	return nil
 }
 
-func (c *x11Capture) unshare() {
-	if c.shared == nil {
-		return
-	}
-	if !c.closed.Load() { // a closed connection detaches by itself
-		shm.Detach(c.display.conn, c.seg)
-	}
-	unix.SysvShmDetach(c.shared)
-	c.shared, c.pixels = nil, nil
-}
-
-// Read implements video.Reader. A still screen gives a frame every keepAlive.
-// The size follows the monitor's. Errors: ErrGone.
+// Read implements video.Reader: it blocks while nothing changes. The first
+// frame comes at once. Errors: ErrGone.
 func (c *x11Capture) Read() (*video.Frame, error) {
 	c.mu.Lock()
 	f, err := c.read()
@@ -212,16 +188,22 @@ func (c *x11Capture) Read() (*video.Frame, error) {
 		return nil, io.EOF
 	}
 	if err != nil {
-		return nil, fmt.Errorf("capture monitor %s: %w", c.id, err)
+		return nil, fmt.Errorf("capture %s: %w", c.target, err)
 	}
 	return f, nil
 }
 
-// Close implements video.Reader. It does not wait for a display that hangs.
+// Close implements video.Reader. It waits little for a display that hangs.
 func (c *x11Capture) Close() error {
 	if !c.closed.Swap(true) {
-		c.pace.Stop()
+		close(c.done)
 		c.display.close()
+		limit := time.NewTimer(closeLimit)
+		defer limit.Stop()
+		select {
+		case <-c.heard:
+		case <-limit.C:
+		}
 	}
 	c.free()
 	return nil
@@ -235,14 +217,15 @@ func (c *x11Capture) free() {
 	defer c.mu.Unlock()
 	if !c.freed {
 		c.freed = true
-		c.unshare()
-		c.forget()
+		c.timer.Stop()
+		c.grab.free(false)
+		c.retained.reset()
 	}
 }
 
 func (c *x11Capture) read() (*video.Frame, error) {
-	for retries := 0; ; {
-		if _, ok := c.pace.Wait(); !ok || c.freed {
+	for retries := 0; c.ended == nil; {
+		if !c.wait() {
 			return nil, io.EOF
 		}
 		f, err := c.look()
@@ -253,176 +236,213 @@ func (c *x11Capture) read() (*video.Frame, error) {
 		case err == nil:
 			retries = 0
 		case errors.As(err, &xe) && retries < maxRetries:
-			// The root shrank or the monitor moved: find it again.
+			// The target changed in the middle of it: find it again.
 			retries++
-			c.whole = time.Time{}
-		case errors.Is(err, ErrNoDevice) || errors.Is(err, ErrGone):
-			return nil, ErrGone
+			c.all, c.placed = true, time.Time{}
+			c.target.free()
+			c.due = time.Now().Add(c.interval)
+		case errors.Is(err, ErrGone):
+			c.ended = err
 		default:
-			return nil, fmt.Errorf("%w: %v", ErrGone, err)
+			c.ended = fmt.Errorf("%w: %v", ErrGone, err)
 		}
 	}
+	return nil, c.ended
+}
+
+// wait waits until there may be something new, and a frame is due; false means closed.
+func (c *x11Capture) wait() bool {
+	if c.freed {
+		return false
+	}
+	if c.news.Load() == 0 && (!c.all || c.hidden) {
+		rest := max(placeEvery-time.Since(c.placed), time.Millisecond)
+		switch {
+		case c.hidden:
+		case !c.display.damage:
+			rest = 0
+		case c.cursorOn:
+			ask := max(c.interval, pointerEvery)
+			if time.Since(c.pointed) > pointerRest {
+				ask = max(ask, pointerIdle)
+			}
+			rest = min(rest, ask)
+		}
+		if !c.sleep(rest, c.wake) {
+			return false
+		}
+	}
+	return c.sleep(time.Until(c.due), nil)
+}
+
+// sleep returns after d or when woken; false means closed.
+func (c *x11Capture) sleep(d time.Duration, wake <-chan struct{}) bool {
+	if d <= 0 {
+		select {
+		case <-c.done:
+			return false
+		default:
+			return true
+		}
+	}
+	c.timer.Reset(d)
+	select {
+	case <-c.timer.C:
+	case <-wake:
+	case <-c.done:
+		return false
+	}
+	return true
+}
+
+// place looks where the target is now.
+func (c *x11Capture) place() error {
+	s, err := c.target.find()
+	if c.hidden = errors.Is(err, errHidden); err != nil {
+		return err
+	}
+	c.placed = time.Now()
+	s.area.Max.X -= s.area.Dx() & 1
+	s.area.Max.Y -= s.area.Dy() & 1
+	if s.area.Empty() {
+		c.hidden = true
+		return errHidden
+	}
+	old := c.surface
+	old.root = s.root
+	c.surface = s
+	if old == s {
+		return nil
+	}
+	c.all = true
+	return c.grab.room(s.area.Size())
 }
 
 // look captures what changed. No frame and no error means that nothing did.
 func (c *x11Capture) look() (*video.Frame, error) {
 	conn := c.display.conn
-	c.display.drain()
-
 	now := time.Now()
-	all := !c.display.damage || now.Sub(c.whole) >= keepAlive
-	if now.Sub(c.whole) >= keepAlive {
-		m, err := c.display.monitor(c.id)
-		if err != nil {
+	news := c.news.Swap(0)
+	switch {
+	case news&newsDead != 0:
+		return nil, fmt.Errorf("%w: connection to display lost", ErrGone)
+	case news&newsGone != 0:
+		return nil, ErrGone
+	case news&newsRenewed != 0:
+		c.target.free()
+	}
+	if news&newsPlace != 0 || now.Sub(c.placed) >= placeEvery {
+		if err := c.place(); errors.Is(err, errHidden) {
+			c.placed, c.all = now, true
+			return nil, nil
+		} else if err != nil {
 			return nil, err
 		}
-		if err := c.place(m.Bounds); err != nil {
-			return nil, err
-		}
+	}
+	if c.hidden {
+		return nil, nil
 	}
 
 	// All questions go out before the first answer is awaited.
+	all := c.all
 	var changes xfixes.FetchRegionCookie
-	if c.display.damage {
+	asked := false
+	switch {
+	case !c.display.damage:
+	case all:
+		damage.Subtract(conn, c.damage, xfixes.RegionNone, xfixes.RegionNone)
+	case news&newsDamage != 0:
 		damage.Subtract(conn, c.damage, xfixes.RegionNone, c.region)
-		changes = xfixes.FetchRegion(conn, c.region)
+		changes, asked = xfixes.FetchRegion(conn, c.region), true
 	}
-	var shape xfixes.GetCursorImageCookie
+	moved := false
 	if c.cursorOn {
-		shape = xfixes.GetCursorImage(conn)
+		var err error
+		if moved, err = c.followPointer(news&newsShape != 0 || all); err != nil {
+			return nil, err
+		}
 	}
-	c.rows = c.rows[:0]
-	if c.display.damage {
+	c.parts = c.parts[:0]
+	if asked {
 		r, err := changes.Reply()
 		if err != nil {
 			return nil, err
 		}
-		if !all {
-			c.rows = damagedRows(c.rows, r.Rectangles, c.bounds)
-		}
+		c.parts = damagedParts(c.parts, r.Rectangles, c.surface)
 	}
-	if all {
-		c.rows = append(c.rows, band{0, c.bounds.Dy()})
-	}
-	moved := false
-	if c.cursorOn {
-		r, err := shape.Reply()
+	if !c.display.damage {
+		c.due = now.Add(c.interval)
+		changed, err := c.grab.changed(c.surface)
 		if err != nil {
 			return nil, err
 		}
-		moved = c.cursor.set(r, c.bounds)
+		all = all || changed
 	}
-	if len(c.rows) == 0 && !moved {
+	size := c.surface.area.Size()
+	all = all || totalArea(c.parts) > size.X*size.Y*mostly/100
+	if all {
+		c.parts = append(c.parts[:0], image.Rectangle{Max: size})
+	}
+	if len(c.parts) == 0 && !moved {
 		return nil, nil
 	}
-	if err := c.fetch(); err != nil {
-		return nil, err
-	}
-	if all {
-		c.whole = now
-	}
-	f := c.pool.Get(c.bounds.Dx(), c.bounds.Dy())
-	if err := c.convert(f); err != nil {
+	f := c.retained.next(size.X, size.Y, all)
+	if err := c.grab.fill(f, c.parts, c.surface); err != nil {
 		f.Release()
 		return nil, err
 	}
 	f.Captured = now
-	c.drawn = image.Rectangle{}
 	if c.cursorOn {
-		c.cursor.draw(f)
-		c.drawn = c.cursor.at
+		c.retained.finish(f, c.parts, &c.cursor)
+	} else {
+		c.retained.finish(f, c.parts, nil)
 	}
-	c.forget()
-	f.Retain()
-	c.last = f
+	c.all = false
+	if c.due = c.due.Add(c.interval); c.due.Before(now) {
+		c.due = now.Add(c.interval)
+	}
 	return f, nil
 }
 
-// convert fills f with the screen, without cursor. When little changed since
-// the last frame, it copies that one, which costs a third of converting.
-func (c *x11Capture) convert(f *video.Frame) error {
-	stride := c.bounds.Dx() * bgraBytes
-	if r := c.drawn.Intersect(image.Rect(0, 0, f.Width, f.Height)); !r.Empty() {
-		c.rows = append(c.rows, band{r.Min.Y, r.Max.Y})
+// followPointer brings the cursor up to date, and says whether it moved or
+// changed its looks. Its picture is asked for only then.
+func (c *x11Capture) followPointer(changed bool) (bool, error) {
+	conn := c.display.conn
+	window, root := c.target.window(), c.display.screen.Root
+	inside := xproto.QueryPointer(conn, window)
+	var top xproto.QueryPointerCookie
+	if window != root {
+		top = xproto.QueryPointer(conn, root)
 	}
-	changed := 0
-	for _, r := range c.rows {
-		changed += r.to - r.from
+	p, err := inside.Reply()
+	if err != nil {
+		return false, err
 	}
-	if c.last == nil || c.last.Width != f.Width || c.last.Height != f.Height || changed > f.Height/2 {
-		return f.FromBGRA(c.pixels, stride)
-	}
-	if err := video.Copy(f, c.last); err != nil {
-		return err
-	}
-	for _, r := range c.rows {
-		from, to := r.from&^1, min((r.to+1)&^1, f.Height)
-		rows := video.Frame{
-			Width: f.Width, Height: to - from, YStride: f.YStride, CStride: f.CStride,
-			Y: f.Y[from*f.YStride:], U: f.U[from/2*f.CStride:], V: f.V[from/2*f.CStride:],
+	over := p.SameScreen
+	if window != root {
+		t, err := top.Reply()
+		if err != nil {
+			return false, err
 		}
-		if err := rows.FromBGRA(c.pixels[from*stride:], stride); err != nil {
-			return err
-		}
+		// Over a window that covers the target, the cursor is none of its.
+		over = over && t.Child == c.surface.top
 	}
-	return nil
-}
-
-// forget gives the last frame back.
-func (c *x11Capture) forget() {
-	if c.last != nil {
-		c.last.Release()
-		c.last = nil
+	at := image.Pt(int(p.WinX), int(p.WinY))
+	c.surface.root = image.Pt(int(p.RootX), int(p.RootY)).Sub(at).Sub(c.surface.damage)
+	shown := c.surface.area.Add(c.surface.root)
+	if !over {
+		c.pointer = image.Pt(-1<<15, -1<<15)
+		return c.cursor.hide(shown), nil
 	}
-}
-
-// fetch brings c.rows from the display into c.pixels.
-func (c *x11Capture) fetch() error {
-	conn, root := c.display.conn, xproto.Drawable(c.display.screen.Root)
-	x, width, stride := int16(c.bounds.Min.X), uint16(c.bounds.Dx()), c.bounds.Dx()*bgraBytes
-	if c.shared == nil {
-		for _, r := range c.rows {
-			img, err := xproto.GetImage(conn, xproto.ImageFormatZPixmap, root, x, int16(c.bounds.Min.Y+r.from), width, uint16(r.to-r.from), allPlanes).Reply()
-			if err != nil {
-				return err
-			}
-			copy(c.pixels[r.from*stride:r.to*stride], img.Data)
-		}
-		return nil
+	if at == c.pointer && !changed {
+		return false, nil
 	}
-	c.images = c.images[:0]
-	for _, r := range c.rows {
-		c.images = append(c.images, shm.GetImage(conn, root, x, int16(c.bounds.Min.Y+r.from), width, uint16(r.to-r.from), allPlanes, xproto.ImageFormatZPixmap, c.seg, uint32(r.from*stride)))
+	r, err := xfixes.GetCursorImage(conn).Reply()
+	if err != nil {
+		return false, err
 	}
-	var first error
-	for _, i := range c.images {
-		if _, err := i.Reply(); err != nil && first == nil {
-			first = err
-		}
+	if at != c.pointer {
+		c.pointer, c.pointed = at, time.Now()
 	}
-	return first
-}
-
-// band is a range of rows of a monitor, [from, to).
-type band struct{ from, to int }
-
-// nearRows is how many untouched rows are fetched rather than asked around.
-const nearRows = 32
-
-// damagedRows appends the rows of bounds that rects touch, in ascending bands.
-// rects are sorted by their upper edge, as X regions are.
-func damagedRows(dst []band, rects []xproto.Rectangle, bounds image.Rectangle) []band {
-	for _, x := range rects {
-		r := image.Rect(int(x.X), int(x.Y), int(x.X)+int(x.Width), int(x.Y)+int(x.Height)).Intersect(bounds).Sub(bounds.Min)
-		if r.Empty() {
-			continue
-		}
-		if n := len(dst); n > 0 && r.Min.Y <= dst[n-1].to+nearRows {
-			last := &dst[n-1]
-			last.from, last.to = min(last.from, r.Min.Y), max(last.to, r.Max.Y)
-			continue
-		}
-		dst = append(dst, band{r.Min.Y, r.Max.Y})
-	}
-	return dst
+	return c.cursor.set(r, shown), nil
 }

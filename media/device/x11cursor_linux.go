@@ -36,6 +36,14 @@ func (c *cursor) set(r *xfixes.GetCursorImageReply, monitor image.Rectangle) boo
 	return seen
 }
 
+// hide takes the cursor off the monitor, and says whether the frame looks
+// different from before.
+func (c *cursor) hide(monitor image.Rectangle) bool {
+	seen := c.at.Overlaps(image.Rect(0, 0, monitor.Dx(), monitor.Dy()))
+	c.at, c.serial, c.argb = image.Rectangle{}, 0, nil
+	return seen
+}
+
 // draw lays the cursor over a frame of the monitor.
 func (c *cursor) draw(f *video.Frame) {
 	r := c.at.Intersect(image.Rect(0, 0, f.Width, f.Height))

@@ -3,6 +3,7 @@ package meeting
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"foyer/app/call"
@@ -35,6 +36,9 @@ func (v *View) announce(old, s call.Snapshot) {
 		if known && !b.Has(call.Screen) && p.Has(call.Screen) {
 			v.toasts.Say(widget.Info, theme.IconShare, short(p.Name)+" is sharing a screen")
 		}
+		if unreadable(p) && !unreadable(b) {
+			v.toasts.Say(widget.Problem, "", short(p.Name)+" uses another end-to-end key. Join by the same whole link to see and hear each other.")
+		}
 	}
 	for _, p := range old.People {
 		if !now[p.Identity] {
@@ -51,6 +55,10 @@ func (v *View) announce(old, s call.Snapshot) {
 	}
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)
+}
+
+func unreadable(p call.Participant) bool {
+	return slices.ContainsFunc(p.Tracks, func(t call.Track) bool { return t.Unreadable })
 }
 
 func (v *View) crowd(names []string, did string) {

@@ -1,0 +1,177 @@
+package codec
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"foyer/media/video"
+)
+
+var (
+	errClosed = errors.New("codec is closed")
+	errSize   = errors.New("picture size is out of range")
+)
+
+// maxSide bounds what a stream can make a decoder allocate, in pixels.
+const maxSide = 8192
+
+// encodeEngine is one library's encoder, driven by an encoder on one goroutine.
+type encodeEngine interface {
+	// setRate is called before the next picture where either has changed.
+	setRate(bitsPerSecond int, framesPerSecond float64) error
+	// encode encodes f, of the configured size. The times are in 1/90000 s; pts
+	// rises with each call. No data means that the picture was dropped. The data
+	// is valid until the next call.
+	encode(f *video.Frame, pts, duration int64, key bool) (data []byte, isKey bool, err error)
+	close()
+}
+
+// encoder is what all encoders share: checks, times, settings that change while
+// running, and software behind hardware.
+type encoder struct {
+	codec  Name
+	config EncoderConfig
+	engine encodeEngine // nil when closed
+	is     atomic.Pointer[implementation]
+	// failed is told when hardware gave way to software; nil for software.
+	failed func(error)
+
+	started   time.Time
+	lastPTS   int64
+	setRate   int64  // what the engine was told, bits per second
+	setFrames uint64 // millihertz
+
+	rate      atomic.Int64  // wanted, bits per second
+	frameRate atomic.Uint64 // wanted, millihertz
+	key       atomic.Bool
+}
+
+func (e *encoder) use(engine encodeEngine, is implementation) {
+	e.engine = engine
+	e.is.Store(&is)
+	e.setRate, e.setFrames = int64(e.config.BitRate), e.frameRate.Load()
+}
+
+// openSoftware opens the software encoder at the rates wanted now.
+func (e *encoder) openSoftware() error {
+	c := e.config
+	c.BitRate, c.FrameRate = int(e.rate.Load()), float64(e.frameRate.Load())/1000
+	if c.Threads == 0 {
+		c.Threads = threads(c.Width, c.Height)
+	}
+	engine, name, err := openSoftwareEncoder(e.codec, c)
+	if err != nil {
+		return fmt.Errorf("open %s encoder at %dx%d: %w", e.codec, c.Width, c.Height, err)
+	}
+	e.config = c
+	e.use(engine, implementation{name: name})
+	return nil
+}
+
+func openSoftwareEncoder(n Name, c EncoderConfig) (encodeEngine, string, error) {
+	switch n {
+	case VP8, VP9:
+		e, err := openVPXEncoder(n, c)
+		return e, "libvpx " + vpxVersion(), err
+	case H264:
+		e, err := openOpenH264(c)
+		return e, "OpenH264 " + openH264Version(), err
+	case AV1:
+		e, err := openAOM(c)
+		return e, "libaom " + aomVersion(), err
+	}
+	return nil, "", ErrUnsupported
+}
+
+// threads is how many threads pay for a picture of the size: one layer must not
+// take the whole machine.
+func threads(w, h int) int {
+	switch cores := runtime.NumCPU(); {
+	case w*h >= 1920*1080 && cores >= 8:
+		return 4
+	case w*h >= 1280*720 && cores > 2:
+		return 2
+	}
+	return 1
+}
+
+// minBitRate is the least that encoders are told, in bits per second.
+const minBitRate = 20_000
+
+func (e *encoder) SetBitRate(bitsPerSecond int) {
+	e.rate.Store(int64(max(bitsPerSecond, minBitRate)))
+}
+
+func (e *encoder) SetFrameRate(framesPerSecond float64) {
+	if !(framesPerSecond > 0) {
+		framesPerSecond = 30
+	}
+	e.frameRate.Store(uint64(max(min(framesPerSecond, 240)*1000, 1)))
+}
+
+func (e *encoder) ForceKeyFrame() { e.key.Store(true) }
+
+func (e *encoder) Implementation() (string, bool) {
+	is := e.is.Load()
+	return is.name, is.hardware
+}
+
+func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
+	if e.engine == nil {
+		return Packet{}, false, fmt.Errorf("encode %s: %w", e.codec, errClosed)
+	}
+	if f.Width != e.config.Width || f.Height != e.config.Height {
+		return Packet{}, false, fmt.Errorf("encode %s: %dx%d given, %dx%d configured: %w",
+			e.codec, f.Width, f.Height, e.config.Width, e.config.Height, errSize)
+	}
+	// Encoders spend bits by the time stamps: they must be the capture's own.
+	if e.started.IsZero() {
+		e.started, e.lastPTS = f.Captured, -1
+	}
+	pts := max(int64(f.Captured.Sub(e.started)/time.Microsecond)*9/100, e.lastPTS+1)
+	e.lastPTS = pts
+	key := e.key.Swap(false)
+	data, isKey, err := e.encode(f, pts, key)
+	if err != nil && e.failed != nil {
+		e.failed(err)
+		e.failed = nil
+		e.engine.close()
+		e.engine = nil
+		if err := e.openSoftware(); err != nil {
+			return Packet{}, false, err
+		}
+		data, isKey, err = e.encode(f, pts, true)
+	}
+	if err != nil {
+		return Packet{}, false, fmt.Errorf("encode %s: %w", e.codec, err)
+	}
+	if len(data) == 0 {
+		if key {
+			e.key.Store(true) // dropped: the next one then
+		}
+		return Packet{}, false, nil
+	}
+	return Packet{Data: data, Key: isKey, Captured: f.Captured}, true, nil
+}
+
+func (e *encoder) encode(f *video.Frame, pts int64, key bool) ([]byte, bool, error) {
+	rate, frames := e.rate.Load(), e.frameRate.Load()
+	if rate != e.setRate || frames != e.setFrames {
+		if err := e.engine.setRate(int(rate), float64(frames)/1000); err != nil {
+			return nil, false, err
+		}
+		e.setRate, e.setFrames = rate, frames
+	}
+	return e.engine.encode(f, pts, int64(90_000_000/frames), key)
+}
+
+func (e *encoder) Close() error {
+	if e.engine != nil {
+		e.engine.close()
+		e.engine = nil
+	}
+	return nil
+}
