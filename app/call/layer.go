@@ -80,6 +80,11 @@ type implementation struct {
 	hardware bool
 }
 
+func implementationOf(c interface{ Implementation() (string, bool) }) *implementation {
+	name, hardware := c.Implementation()
+	return &implementation{name, hardware}
+}
+
 func newLayer(k *Call, n codec.Name, content codec.Content, l video.Layer) (*layer, error) {
 	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan *video.Frame, 1), asked: make(chan struct{}, 1), probe: newWantedProbe()}
 	y.rate.Store(int64(l.BitRate))
@@ -244,6 +249,7 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 			return fmt.Errorf("encode layer %s: %w", l.RID, err)
 		}
 		l.enc = e
+		l.by.Store(implementationOf(e))
 	}
 	from := f
 	if f.Width != w || f.Height != h {

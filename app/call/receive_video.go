@@ -183,6 +183,7 @@ func (v *remoteVideo) decode() {
 				continue
 			}
 			decoder = d
+			v.by.Store(implementationOf(d))
 		}
 		v.show(decoder, q, wait)
 		v.recycle(q)
