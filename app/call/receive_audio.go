@@ -39,7 +39,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 	}
 	v := &remoteVoice{identity: from.Identity(), source: source, voice: voice, jitter: newVoiceJitter()}
 	pub.OnRTCP(func(p rtcp.Packet) {
-		if r, ok := p.(*rtcp.SenderReport); ok {
+		if r, ok := p.(*rtcp.SenderReport); ok && r.SSRC == uint32(t.SSRC()) {
 			v.clock.set(r, audio.SampleRate)
 		}
 	})

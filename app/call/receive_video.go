@@ -255,7 +255,7 @@ func (v *remoteVideo) help(now time.Time) {
 
 // onRTCP hears the sender's clock.
 func (v *remoteVideo) onRTCP(p rtcp.Packet) {
-	if r, ok := p.(*rtcp.SenderReport); ok {
+	if r, ok := p.(*rtcp.SenderReport); ok && r.SSRC == uint32(v.track.SSRC()) { // all streams' reports come here
 		v.clock.set(r, videoClock)
 	}
 }
