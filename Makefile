@@ -30,7 +30,7 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench soak screenshots icons sounds package clean
+.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video soak screenshots icons sounds package clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -83,6 +83,10 @@ fuzz: deps ## every fuzz target for FUZZTIME each
 
 bench: deps ## Go benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . -benchmem ./media/...
+
+# BENCH_RUNS=n runs (3); BENCH_SHORT=1 for a few minutes' look at whether it works.
+bench-video: test-deps build ## pictures side by side with a browser: CPU, memory, quality, delay
+	FOYER_BIN=$(CURDIR)/foyer $(GO) run ./internal/bench/video
 
 SOAK ?= 30m
 soak: test-deps build ## a two-person call for SOAK, watching goroutines and memory

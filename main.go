@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/metrics"
 	"syscall"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"foyer/internal/host"
 	_ "foyer/internal/locale" // before Fyne looks at it
 	"foyer/ui"
+	"foyer/ui/meeting"
 	"foyer/ui/renderer"
 )
 
@@ -73,6 +75,7 @@ func command(started time.Time) *cobra.Command {
 		o          ui.Options
 		folder     string
 		traceStart bool
+		traceTiles bool
 	)
 	root := &cobra.Command{
 		Use:   "foyer [LINK]",
@@ -111,6 +114,9 @@ func command(started time.Time) *cobra.Command {
 			if traceStart {
 				traceTo(&o, started)
 			}
+			if traceTiles {
+				traceTilesTo(&o, started)
+			}
 			return ui.Run(o)
 		},
 	}
@@ -123,6 +129,7 @@ func command(started time.Time) *cobra.Command {
 	f.StringVar(&o.Speaker, "speaker", "", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&folder, "settings", "", "settings folder (default: the user's configuration folder)")
 	f.BoolVar(&traceStart, "trace-start", false, "print start-up times as JSON lines")
+	f.BoolVar(&traceTiles, "trace-tiles", false, "print each second how many pictures each tile has shown, as JSON lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 
 	root.AddCommand(
@@ -165,6 +172,22 @@ func traceTo(o *ui.Options, started time.Time) {
 			Event string  `json:"event"`
 			MS    float64 `json:"ms"` // since the program started
 		}{event, float64(time.Since(started).Microseconds()) / 1000})
+	}
+}
+
+// traceTilesTo prints the tiles, and what Go has allocated so far.
+func traceTilesTo(o *ui.Options, started time.Time) {
+	out := json.NewEncoder(os.Stdout)
+	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}, {Name: "/gc/heap/allocs:bytes"}}
+	o.TraceTiles = func(tiles []meeting.Tile) {
+		metrics.Read(allocated)
+		_ = out.Encode(struct {
+			Event   string         `json:"event"`
+			MS      float64        `json:"ms"` // since the program started
+			Objects uint64         `json:"allocatedObjects"`
+			Bytes   uint64         `json:"allocatedBytes"`
+			Tiles   []meeting.Tile `json:"tiles"`
+		}{"tiles", float64(time.Since(started).Microseconds()) / 1000, allocated[0].Value.Uint64(), allocated[1].Value.Uint64(), tiles})
 	}
 }
 

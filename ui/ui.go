@@ -43,6 +43,8 @@ type Options struct {
 
 	// Trace is told "lobby-drawn", "join" and "first-picture", once each, when they happen.
 	Trace func(event string)
+	// TraceTiles, if not nil, is told each second what the meeting's tiles have shown.
+	TraceTiles func([]meeting.Tile)
 }
 
 // window is the one window and what is in it.
@@ -302,6 +304,7 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnTheme: func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 	})
 	w.watchFirst(k)
+	w.watchTiles(k)
 	w.win.SetTitle(title + " – Foyer")
 	w.win.SetContent(w.meeting.Object())
 	if len(e.invite) > 0 {

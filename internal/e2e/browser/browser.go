@@ -46,6 +46,8 @@ type Report struct {
 	Reason   string   `json:"reason"` // left: livekit's name
 	State    string   `json:"state"`  // stats: of the connection
 	People   []Person `json:"people"` // stats: the others
+
+	Figures json.RawMessage `json:"figures"` // of a script of the caller's
 }
 
 // Person is one remote participant as the browser sees it.
@@ -152,8 +154,29 @@ func Missing() string {
 	return ""
 }
 
+// Options says how the browser runs. The zero value has no window.
+type Options struct {
+	// Display is the X display of a window without a frame, of Width x Height
+	// pixels, in its upper left corner; empty is headless.
+	Display       string
+	Width, Height int
+	Switches      []string // more of them, for the command line
+	Script        []byte   // appended to the peer's own; it may add to its verbs
+}
+
+// switches are those for the place of the window.
+func (o Options) switches(page string) []string {
+	if o.Display == "" {
+		return append(o.Switches, "--headless", "--disable-gpu", "--window-size=1280,800", page)
+	}
+	return append(o.Switches, "--kiosk", "--app="+page, "--window-position=0,0", fmt.Sprintf("--window-size=%d,%d", o.Width, o.Height))
+}
+
 // Start opens the browser on its page and waits until the page is ready.
-func Start(ctx context.Context) (*Peer, error) {
+func Start(ctx context.Context) (*Peer, error) { return StartWith(ctx, Options{}) }
+
+// StartWith is Start with options.
+func StartWith(ctx context.Context, o Options) (*Peer, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("serve the peer's page: %w", err)
@@ -175,6 +198,7 @@ func Start(ctx context.Context) (*Peer, error) {
 	mux.HandleFunc("GET /peer.js", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		_, _ = w.Write(script)
+		_, _ = w.Write(o.Script) // in one piece: no command comes in between
 	})
 	mux.HandleFunc("GET /livekit-client.umd.js", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFile(w, r, Client())
@@ -187,22 +211,24 @@ func Start(ctx context.Context) (*Peer, error) {
 		_ = p.server.Serve(l)
 	}()
 
-	p.cmd = exec.Command(Chromium,
-		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	p.cmd = exec.Command(Chromium, append([]string{
+		"--no-sandbox", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--disable-extensions", "--disable-default-apps", "--disable-dev-shm-usage", "--metrics-recording-only",
 		"--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows",
 		"--autoplay-policy=no-user-gesture-required", "--use-fake-ui-for-media-stream",
 		// Host candidates in the clear: mDNS names resolve nowhere here.
 		"--disable-features=WebRtcHideLocalIpsWithMdns,Translate,MediaRouter,OptimizationHints",
-		"--user-data-dir="+filepath.Join(folder, "profile"),
-		"--window-size=1280,800",
-		"http://"+l.Addr().String()+"/")
+		"--user-data-dir=" + filepath.Join(folder, "profile"),
+	}, o.switches("http://"+l.Addr().String()+"/")...)...)
 	p.cmd.Stderr = p.stderr
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = 2 * time.Second
 	// Its own home and session: nothing of the person running the tests is touched.
 	p.cmd.Env = append(os.Environ(), "HOME="+folder, "TMPDIR="+folder, "XDG_RUNTIME_DIR="+folder, "DBUS_SESSION_BUS_ADDRESS=disabled:")
+	if o.Display != "" {
+		p.cmd.Env = append(p.cmd.Env, "DISPLAY="+o.Display)
+	}
 	if err := p.cmd.Start(); err != nil {
 		close(p.exited)
 		_ = p.Close()
@@ -260,6 +286,13 @@ func (p *Peer) takeReport(w http.ResponseWriter, r *http.Request) {
 	p.Reports.Append(got.Report)
 	w.WriteHeader(http.StatusNoContent)
 }
+
+// PID is the browser's first process; the others descend from it.
+func (p *Peer) PID() int { return p.cmd.Process.Pid }
+
+// Do has the page carry out one of its verbs, with args as its fields, and
+// waits until it has.
+func (p *Peer) Do(ctx context.Context, verb string, args any) error { return p.do(ctx, verb, args) }
 
 // do sends a command and waits until the page has done it.
 func (p *Peer) do(ctx context.Context, verb string, args any) error {

@@ -9,6 +9,8 @@ import (
 	"image/draw"
 	"time"
 
+	"github.com/jezek/xgb/xproto"
+
 	"foyer/media/video"
 )
 
@@ -184,4 +186,56 @@ func MirroredCards(img *image.RGBA) []Card {
 		cards[i].Area.Min.X, cards[i].Area.Max.X = b.Min.X+b.Max.X-c.Area.Max.X, b.Min.X+b.Max.X-c.Area.Min.X
 	}
 	return cards
+}
+
+// CardReader reads one place of the screen, again and again, for the card there.
+// It asks for the rows in which the marker's cells have their middle, and for no
+// others, so that it can look hundreds of times a second. One goroutine.
+type CardReader struct {
+	d    *Display
+	area image.Rectangle
+	img  *image.RGBA
+	rows []image.Rectangle
+}
+
+// Watch makes a reader of the card that lies in an area, whole on the screen.
+func (d *Display) Watch(area image.Rectangle) (*CardReader, error) {
+	if !area.In(image.Rect(0, 0, d.Width, d.Height)) || area.Empty() {
+		return nil, fmt.Errorf("watch the card at %v: it is not on the screen", area)
+	}
+	r := &CardReader{d: d, area: area, img: image.NewRGBA(image.Rect(0, 0, area.Dx(), area.Dy()))}
+	const cells, top, height, whole = 6, 10.0, 48.0, 135.0 // see package video's card.go
+	for i := range cells {
+		y := int((top + height*(float64(i)+0.5)/cells) / whole * float64(area.Dy()))
+		r.rows = append(r.rows, image.Rect(0, y-2, area.Dx(), y+3).Intersect(r.img.Rect))
+	}
+	return r, nil
+}
+
+// Read looks now. ok is false when there is no readable card, as when the rows
+// belong to two pictures.
+func (r *CardReader) Read() (c Card, ok bool, err error) {
+	r.d.mu.Lock()
+	defer r.d.mu.Unlock()
+	var asked [8]xproto.GetImageCookie
+	for i, row := range r.rows {
+		at := row.Add(r.area.Min)
+		asked[i] = xproto.GetImage(r.d.conn, xproto.ImageFormatZPixmap, xproto.Drawable(r.d.root),
+			int16(at.Min.X), int16(at.Min.Y), uint16(at.Dx()), uint16(at.Dy()), ^uint32(0))
+	}
+	for i, row := range r.rows {
+		got, err := asked[i].Reply()
+		if err != nil {
+			return Card{}, false, fmt.Errorf("watch the card at %v: %w", r.area, err)
+		}
+		to := r.img.Pix[r.img.PixOffset(0, row.Min.Y) : r.img.PixOffset(0, row.Max.Y-1)+4*row.Dx()]
+		if len(got.Data) < len(to) {
+			return Card{}, false, fmt.Errorf("watch the card at %v: %d bytes where %d are due", r.area, len(got.Data), len(to))
+		}
+		for i := 0; i < len(to); i += 4 { // BGRX to RGBA
+			to[i], to[i+1], to[i+2], to[i+3] = got.Data[i+2], got.Data[i+1], got.Data[i], 255
+		}
+	}
+	n, at, ok := video.ReadCardRGBA(r.img, r.img.Rect)
+	return Card{r.area, n, at}, ok, nil
 }

@@ -174,6 +174,9 @@ func (d *Display) manage(ctx context.Context) error {
 	return nil
 }
 
+// PID is the X server's process.
+func (d *Display) PID() int { return d.server.Process.Pid }
+
 // Env is this process's environment with the display in it, and no other
 // display, session bus or sound server.
 func (d *Display) Env() []string {

@@ -1,0 +1,300 @@
+//go:build unix
+
+// Command video measures Foyer's pictures side by side with Chromium and
+// livekit-client, which do the same on the same server, streams and screen:
+// receiving many tiles, publishing a camera and a screen, glass to glass, and
+// join to first picture. The two take turns; what counts is the median of
+// BENCH_RUNS runs (3). It prints tables and writes dist/bench-video.json.
+//
+// BENCH_SHORT=1 measures little and briefly: enough to see that everything runs,
+// not enough to judge by. The exit code is 0 when everything could be measured,
+// whether the targets are met or not.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/procfs"
+
+	"foyer/internal/bench/report"
+	"foyer/internal/e2e/browser"
+	"foyer/internal/e2e/display"
+	"foyer/internal/e2e/program"
+)
+
+//go:embed page.js
+var script []byte
+
+// The window of both sides, in pixels: all of the screen.
+const width, height = 1280, 720
+
+// The two sides.
+const (
+	foyer       = "foyer"
+	browserSide = "browser"
+)
+
+var nan = math.NaN()
+
+// figure is a number that may be missing: NaN is null in JSON.
+type figure float64
+
+// MarshalJSON implements json.Marshaler.
+func (f figure) MarshalJSON() ([]byte, error) {
+	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		return strconv.AppendFloat(nil, v, 'g', 6, 64), nil
+	}
+	return []byte("null"), nil
+}
+
+func cell(f figure, digits int) string { return report.Cell(float64(f), digits) }
+
+// sides holds one thing of each side.
+type sides[T any] struct {
+	Foyer   T `json:"foyer"`
+	Browser T `json:"browser"`
+}
+
+func (s *sides[T]) of(side string) *T {
+	if side == foyer {
+		return &s.Foyer
+	}
+	return &s.Browser
+}
+
+// Result is what is written.
+type Result struct {
+	Targets []report.Target `json:"targets"`
+	Host    Host            `json:"host"`
+	Started time.Time       `json:"started"`
+	Seconds float64         `json:"seconds"` // that all took
+	Runs    int             `json:"runs"`
+	Short   bool            `json:"short"`
+	Missing string          `json:"missing,omitempty"` // why the browser's side was not measured
+	Errors  []string        `json:"errors,omitempty"`
+
+	Receive []ReceivedAt     `json:"receive"`
+	Publish []PublishedAs    `json:"publish"`
+	Latency sides[Latency]   `json:"glassToGlass"`
+	Join    sides[FirstSeen] `json:"joinToFirstPicture"`
+}
+
+// Host is the machine.
+type Host struct {
+	OS         string    `json:"os"`
+	CPU        string    `json:"cpu"`
+	Cores      int       `json:"cores"`
+	MemoryGiB  float64   `json:"memoryGiB"`
+	Go         string    `json:"go"`
+	Browser    string    `json:"browser,omitempty"`
+	Rasteriser string    `json:"rasteriser"`
+	LoadBefore []float64 `json:"loadBefore"` // averages over 1, 5 and 15 minutes
+	LoadAfter  []float64 `json:"loadAfter"`
+}
+
+// bench is a benchmark in progress.
+type bench struct {
+	display *display.Display
+	meeting *meeting
+	folder  string
+	folders int
+	sides   []string
+
+	counts                   []int
+	runs                     int
+	settle, window, watching time.Duration // before measuring; measuring; watching a card
+
+	result Result
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+// fail keeps an error and goes on: one side that fails is no reason to lose the rest.
+func (b *bench) fail(doing string, err error) {
+	text := doing + ": " + err.Error()
+	b.result.Errors = append(b.result.Errors, text)
+	b.say("  FAILED %s", text)
+}
+
+// folderFor makes a folder of its own for a program.
+func (b *bench) folderFor(name string) (string, error) {
+	b.folders++
+	path := filepath.Join(b.folder, fmt.Sprintf("%s-%d", name, b.folders))
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return "", fmt.Errorf("make a folder for %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// alternate does something on each side in turn, as often as there are runs.
+func (b *bench) alternate(ctx context.Context, doing string, once func(side string) error) {
+	for range b.runs {
+		for _, side := range b.sides {
+			if ctx.Err() != nil {
+				return
+			}
+			if err := once(side); err != nil {
+				b.fail(doing+", "+side, err)
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context) int {
+	b := &bench{
+		sides: []string{foyer, browserSide}, counts: []int{1, 4, 9, 16, 25}, runs: 3,
+		settle: 4 * time.Second, window: 8 * time.Second, watching: 6 * time.Second,
+	}
+	if v := os.Getenv("BENCH_RUNS"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 100 {
+			fmt.Fprintf(os.Stderr, "bench-video: BENCH_RUNS=%s is no number from 1 to 100\n", v)
+			return 2
+		}
+		b.runs = n
+	}
+	if v := os.Getenv("BENCH_SHORT"); v != "" && v != "0" {
+		b.result.Short = true
+		b.counts, b.runs = []int{1, 4}, 1
+		b.settle, b.window, b.watching = 2*time.Second, 3*time.Second, 3*time.Second
+	}
+	if p := display.Missing(); p != "" {
+		fmt.Fprintf(os.Stderr, "bench-video: %s is not installed\n", p)
+		return 1
+	}
+	if b.result.Missing = browser.Missing(); b.result.Missing != "" {
+		b.say("%s is not installed: only Foyer is measured, and no target that compares the two.", b.result.Missing)
+		b.sides = b.sides[:1]
+	}
+	if err := b.measure(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-video:", err)
+		return 1
+	}
+	if len(b.result.Errors) > 0 {
+		fmt.Fprintf(os.Stderr, "bench-video: %d measurements failed\n", len(b.result.Errors))
+		return 1
+	}
+	return 0
+}
+
+// measure does everything and writes what came of it, also when interrupted.
+func (b *bench) measure(ctx context.Context) error {
+	b.result.Started, b.result.Runs = time.Now().UTC(), b.runs
+	b.result.Host = host()
+	var err error
+	if b.folder, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(b.folder)
+	if _, err := program.Path(); err != nil {
+		return err
+	}
+	defer program.Discard()
+	starting, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if b.display, err = display.Start(starting, display.Options{Width: width, Height: height, Bare: true}); err != nil {
+		return err
+	}
+	defer b.display.Close()
+	home, err := b.folderFor("server")
+	if err != nil {
+		return err
+	}
+	if b.meeting, err = openMeeting(ctx, home); err != nil {
+		return err
+	}
+	defer b.meeting.close()
+
+	for _, part := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"receive", b.receive}, {"publish", b.publish}, {"glass to glass", b.glassToGlass}, {"join to first picture", b.firstPicture}} {
+		if ctx.Err() != nil {
+			break
+		}
+		b.say("%s", part.name)
+		if err := part.do(ctx); err != nil {
+			b.fail(part.name, err)
+		}
+	}
+	if ctx.Err() != nil {
+		b.fail("the benchmark", errors.New("interrupted"))
+	}
+	b.result.Seconds = math.Round(time.Since(b.result.Started).Seconds())
+	b.result.Host.LoadAfter = load()
+	b.result.Targets = b.targets()
+	if err := b.print(os.Stdout); err != nil {
+		return err
+	}
+	const path = "dist/bench-video.json"
+	if err := report.Write(path, b.result); err != nil {
+		return err
+	}
+	b.say("written to %s after %.0f s", path, b.result.Seconds)
+	return nil
+}
+
+// host describes the machine, as far as it tells.
+func host() Host {
+	h := Host{OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version(),
+		Rasteriser: "software (LIBGL_ALWAYS_SOFTWARE=1)", LoadBefore: load()}
+	if fs, err := procfs.NewDefaultFS(); err == nil {
+		if cpus, err := fs.CPUInfo(); err == nil && len(cpus) > 0 {
+			h.CPU = cpus[0].ModelName
+		}
+		if m, err := fs.Meminfo(); err == nil && m.MemTotal != nil {
+			h.MemoryGiB = math.Round(float64(*m.MemTotal)/(1<<20)*10) / 10
+		}
+	}
+	if b, err := os.ReadFile("/etc/os-release"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, ok := strings.CutPrefix(line, "PRETTY_NAME="); ok {
+				h.OS = strings.Trim(strings.TrimSpace(name), `"`) + ", " + h.OS
+			}
+		}
+	}
+	return h
+}
+
+func load() []float64 {
+	fs, err := procfs.NewDefaultFS()
+	if err != nil {
+		return nil
+	}
+	l, err := fs.LoadAvg()
+	if err != nil {
+		return nil
+	}
+	return []float64{l.Load1, l.Load5, l.Load15}
+}
+
+var _ json.Marshaler = figure(0)
