@@ -44,6 +44,7 @@ type Call struct {
 	verbs     *queue
 	sharing   atomic.Bool
 	decoders  chan struct{} // capacity: how many pictures are decoded at once
+	slow      atomic.Int64  // how often the size of small tiles is halved
 
 	// Owned by the verbs queue; microphone is set under mu too.
 	camera, screen *publisher

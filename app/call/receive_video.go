@@ -40,10 +40,10 @@ type remoteVideo struct {
 	track    *webrtc.TrackRemote
 	ended    sync.WaitGroup
 
-	asking        sync.Mutex // guards what was last asked of the server
-	enabled       bool
-	width, height int
-	lastPLI       time.Time
+	asking  sync.Mutex // guards what was last asked of the server
+	enabled bool
+	asked   asked
+	lastPLI time.Time
 
 	wanted   atomic.Bool // somebody looks
 	stale    atomic.Bool // the decoder has missed pictures: only a key frame helps
@@ -53,6 +53,8 @@ type remoteVideo struct {
 	packets  atomic.Uint64
 	lost     atomic.Uint64
 	requests atomic.Uint64
+	queued   atomic.Uint64 // access units
+	late     atomic.Uint64 // of these, not shown because the machine is too slow
 	size     atomic.Uint64 // width<<32 | height, of the last picture
 	jitter   jitter
 	showing  smoothness
@@ -149,9 +151,11 @@ func (v *remoteVideo) enqueue(u packet.Unit, now time.Time) {
 	q.Unit, q.whole = u, now
 	q.Data = data
 	v.stale.Store(false)
+	v.queued.Add(1)
 	select {
 	case v.queue <- q:
 	default: // the decoder does not keep up
+		v.late.Add(1)
 		v.stale.Store(true)
 		v.recycle(q)
 	}
@@ -225,6 +229,7 @@ func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
 	}
 	now := time.Now()
 	if now.Sub(due) > lateMax && len(v.queue) > 0 {
+		v.late.Add(1)
 		return // a newer one is there
 	}
 	f.Captured = due

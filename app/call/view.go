@@ -130,6 +130,7 @@ func (k *Call) adapt() {
 	defer k.running.Done()
 	tick := time.NewTicker(adaptEvery)
 	defer tick.Stop()
+	var slow overuse // of decoding
 	for {
 		select {
 		case <-tick.C:
@@ -144,6 +145,12 @@ func (k *Call) adapt() {
 		}
 		k.mu.Unlock()
 		now := time.Now()
+		var all load
+		for _, v := range list {
+			all.offered += v.queued.Load()
+			all.skipped += v.late.Load()
+		}
+		k.slow.Store(int64(slow.add(now, all)))
 		for _, v := range list {
 			k.adaptOne(v)
 			v.help(now)
@@ -151,18 +158,30 @@ func (k *Call) adapt() {
 	}
 }
 
+// asked is what is asked of the server for one source.
+type asked struct{ width, height int }
+
+// spotlight is a picture of which a slow machine asks no less, in pixels of height:
+// it is what people look at.
+const spotlight = 480
+
 // adaptOne asks the server for the size that the largest surface shows, or pauses.
+// Where decoding does not keep up, small tiles get smaller pictures.
 func (k *Call) adaptOne(v *remoteVideo) {
 	k.mu.Lock()
 	w := k.views[viewKey{v.identity, v.source}]
 	k.mu.Unlock()
-	width, height := 0, 0
+	var want asked
 	if w != nil {
-		width, height = w.wanted()
+		want.width, want.height = w.wanted()
+	}
+	if want.height < spotlight {
+		slow := int(k.slow.Load())
+		want.width, want.height = want.width>>slow, want.height>>slow
 	}
 	v.asking.Lock()
 	defer v.asking.Unlock()
-	look := width > 0 && height > 0
+	look := want.width > 0 && want.height > 0
 	v.wanted.Store(look)
 	if look != v.enabled {
 		v.enabled = look
@@ -171,8 +190,8 @@ func (k *Call) adaptOne(v *remoteVideo) {
 			v.showing.pause()
 		}
 	}
-	if look && (width != v.width || height != v.height) {
-		v.width, v.height = width, height
-		v.pub.SetVideoDimensions(uint32(width), uint32(height))
+	if look && want != v.asked {
+		v.asked = want
+		v.pub.SetVideoDimensions(uint32(want.width), uint32(want.height))
 	}
 }
