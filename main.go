@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/metrics"
 	"syscall"
@@ -24,6 +25,7 @@ import (
 	"foyer/app/settings"
 	"foyer/internal/host"
 	_ "foyer/internal/locale" // before Fyne looks at it
+	"foyer/media/codec"
 	"foyer/ui"
 	"foyer/ui/meeting"
 	"foyer/ui/renderer"
@@ -136,6 +138,7 @@ func command(started time.Time) *cobra.Command {
 		host.Command(version()),
 		headless.Command(),
 		doctorCommand(),
+		probeCommand(),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: usage(cobra.NoArgs),
 			Run: func(cmd *cobra.Command, _ []string) {
@@ -191,6 +194,29 @@ func traceTilesTo(o *ui.Options, started time.Time) {
 	}
 }
 
+// probeCodec is the command that tries one hardware codec, in a process of its own.
+const probeCodec = "probe-codec"
+
+func probeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: probeCodec + " ID", Hidden: true, Args: usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return codec.ProbeChild(args[0], cmd.OutOrStdout()) },
+	}
+}
+
+// codecSetup lets codecs use hardware, tried in children of this program. Where
+// its own path is unknown there can be none.
+func codecSetup(p codec.Policy) codec.Setup {
+	s := codec.Setup{Policy: p}
+	if exe, err := os.Executable(); err == nil {
+		s.Child = []string{exe, probeCodec}
+	}
+	if folder, err := os.UserCacheDir(); err == nil {
+		s.Cache = filepath.Join(folder, "foyer")
+	}
+	return s
+}
+
 func doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
@@ -200,7 +226,8 @@ func doctorCommand() *cobra.Command {
 			if !displayThere() {
 				describe = func() (string, error) { return "", errors.New("no display") }
 			}
-			r := doctor.Examine(version(), describe)
+			codec.Configure(codecSetup(codec.Automatic))
+			r := doctor.Examine(cmd.Context(), version(), describe)
 			if asJSON {
 				e := json.NewEncoder(cmd.OutOrStdout())
 				e.SetIndent("", "  ")

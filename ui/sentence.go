@@ -33,7 +33,6 @@ var sentences = []struct {
 	{call.ErrEnded, "The meeting was ended by its host."},
 	{call.ErrLost, "The connection to the meeting was lost. Check your network, then join again."},
 	{call.ErrForbidden, "Your role in this meeting does not allow that."},
-	{call.ErrEncryption, "This meeting is end-to-end encrypted in a way that this version of Foyer cannot read."},
 	{call.ErrUnreachable, "The meeting's server cannot be reached. Check the link and your network, and that the meeting is running."},
 	{device.ErrBusy, "The device is in use by another program. Close that program, then try again."},
 	{device.ErrDenied, "Foyer may not use the device. Allow it in your system's settings."},

@@ -4,17 +4,15 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
-	"github.com/skip2/go-qrcode"
 
 	"foyer/app"
 	"foyer/app/call"
@@ -60,7 +58,9 @@ type window struct {
 	call    *call.Call
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
-	closing bool
+	going   sync.WaitGroup // on the way into a meeting
+	closing atomic.Bool
+	gone    chan struct{} // closed when the UI goroutine runs nothing more
 }
 
 // Run shows the window and returns when it is closed. It must run on the main
@@ -69,7 +69,7 @@ func Run(o Options) error {
 	a := fyneapp.NewWithID("app.foyer.Foyer")
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
-	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}}
+	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
 	w.win.CenterOnScreen()
@@ -82,7 +82,10 @@ func Run(o Options) error {
 	w.showLobby(message, ours.Warning)
 	a.Lifecycle().SetOnStarted(func() { w.started() })
 	w.win.ShowAndRun()
+	w.closing.Store(true)
+	close(w.gone)
 	w.end()
+	w.going.Wait()
 	return nil
 }
 
@@ -134,14 +137,14 @@ func (w *window) choice() lobby.Choice {
 }
 
 func (w *window) showLobby(message string, kind ours.Kind) {
-	link := ""
+	link, code := "", ""
 	if w.lobby != nil {
-		link = w.lobby.Typed()
+		link, code = w.lobby.Typed(), w.lobby.Code()
 	} else if w.o.Link != "" {
 		link = w.o.Link
 	}
 	w.lobby = lobby.New(lobby.Options{
-		Version: w.o.Version, Settings: w.settings(), Link: link, Sentence: Sentence,
+		Version: w.o.Version, Settings: w.settings(), Link: link, Code: code, Sentence: Sentence,
 		OnJoin:     w.join,
 		OnStart:    w.startMeeting,
 		OnTestCall: w.startTestCall,
@@ -160,7 +163,24 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 	w.lobby.Focus(w.win.Canvas())
 }
 
+// remember keeps a change of the settings. What was to hold for this time only
+// gives way to what a person chose since.
 func (w *window) remember(f func(*settings.Settings)) {
+	before := w.settings()
+	after := before
+	after.Recent = slices.Clone(before.Recent)
+	f(&after)
+	for _, o := range []struct {
+		changed bool
+		over    *string
+	}{
+		{before.Name != after.Name, &w.o.Name}, {before.Camera != after.Camera, &w.o.Camera},
+		{before.Microphone != after.Microphone, &w.o.Microphone}, {before.Speaker != after.Speaker, &w.o.Speaker},
+	} {
+		if o.changed {
+			*o.over = ""
+		}
+	}
 	if err := w.o.Settings.Update(f); err != nil && w.lobby != nil {
 		w.lobby.Tell(ours.Warning, Sentence(err))
 	}
@@ -182,35 +202,62 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
 	w.trace("join")
+	w.going.Add(1)
 	go func() {
+		defer w.going.Done()
 		defer cancel()
 		e, err := find(ctx)
-		if err == nil {
-			e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
-			e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
-			// The call opens the devices that the preview holds.
-			closed := make(chan struct{})
-			fyne.Do(func() { w.lobby.Close(); close(closed) })
-			<-closed
+		if err != nil {
+			w.onScreen(context.Background(), func() { w.stay(err) })
+			return
+		}
+		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
+		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
+		// The call opens the devices that the preview holds.
+		if err = context.Canceled; w.onScreen(ctx, func() { w.lobby.Close() }) {
 			var k *call.Call
 			if k, err = call.Join(ctx, e.config); err == nil {
-				fyne.Do(func() { w.enter(k, e) })
-				return
-			}
-			if e.ending != nil {
-				err = errors.Join(err, e.ending())
+				if w.onScreen(ctx, func() { w.enter(k, e) }) {
+					return
+				}
+				k.Leave()
+				err = context.Canceled
 			}
 		}
-		fyne.Do(func() { w.stay(err) })
+		if e.ending != nil {
+			err = errors.Join(err, e.ending())
+		}
+		w.onScreen(context.Background(), func() { w.stay(err) })
 	}()
+}
+
+// onScreen runs f on the UI goroutine and waits for it. It says whether f ran:
+// it does not where ctx ends first, or the window closes.
+func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
+	var once sync.Once
+	done := make(chan struct{})
+	fyne.Do(func() {
+		once.Do(func() {
+			if !w.closing.Load() {
+				f()
+				ran = true
+			}
+		})
+		close(done)
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
+		once.Do(func() {}) // now it will not run, or has
+	case <-w.gone:
+		once.Do(func() {})
+	}
+	return ran
 }
 
 // stay shows the lobby again after joining has failed; nothing typed is lost.
 func (w *window) stay(err error) {
 	w.cancel = nil
-	if w.closing {
-		return
-	}
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
@@ -227,7 +274,8 @@ func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
 			return entry{config: call.Config{URL: t.Direct.URL, Token: t.Direct.Token, Name: c.Name}, typed: typed}, nil
 		}
 		e, err := w.redeem(ctx, *t.Link, c.Name)
-		e.typed, e.share = typed, t.Link.String()
+		// What is remembered has the code that was typed beside the link.
+		e.typed, e.share = t.Link.String(), t.Link.String()
 		return e, err
 	})
 }
@@ -285,10 +333,6 @@ func (w *window) startTestCall(c lobby.Choice) {
 func (w *window) enter(k *call.Call, e entry) {
 	w.cancel = nil
 	w.call, w.ending = k, e.ending
-	if w.closing {
-		w.end()
-		return
-	}
 	title := e.title
 	if title == "" {
 		title = k.Snapshot().Room.Name
@@ -317,7 +361,7 @@ func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
 	w.end()
-	if !w.closing {
+	if !w.closing.Load() {
 		w.showLobby(Sentence(why), ours.Info)
 	}
 }
@@ -345,7 +389,7 @@ func (w *window) end() {
 // close asks before leaving people behind.
 func (w *window) close() {
 	quit := func() {
-		w.closing = true
+		w.closing.Store(true)
 		if w.meeting != nil {
 			w.meeting.Close()
 			w.meeting = nil
@@ -365,27 +409,6 @@ func (w *window) close() {
 			quit()
 		}
 	}, w.win)
-}
-
-// showInvite offers the guests' link to copy, and as a QR code.
-func (w *window) showInvite(links []invite.Link) {
-	text := links[0].String()
-	entry := widget.NewEntry()
-	entry.SetText(text)
-	box := container.NewVBox(widget.NewLabel("Send this link to whoever should come."), entry)
-	if code, err := qrcode.New(text, qrcode.Medium); err == nil {
-		img := canvas.NewImageFromImage(code.Image(256))
-		img.FillMode, img.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
-		img.SetMinSize(fyne.NewSquareSize(220))
-		box.Add(container.NewCenter(img))
-	}
-	d := dialog.NewCustomConfirm("Your meeting is open", "Copy link", "Close", box, func(copied bool) {
-		if copied {
-			w.app.Clipboard().SetContent(text)
-		}
-	}, w.win)
-	d.Resize(fyne.NewSize(520, 440))
-	d.Show()
 }
 
 // watchFirst traces the first remote picture.

@@ -2,6 +2,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -27,11 +28,11 @@ type Report struct {
 }
 
 // Examine tries everything; renderer says what windows are drawn with.
-func Examine(version string, renderer func() (string, error)) Report {
+func Examine(ctx context.Context, version string, renderer func() (string, error)) Report {
 	l := device.Devices()
 	r := Report{
 		Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
-		Cameras: l.Cameras, Microphones: l.Microphones, Speakers: l.Speakers, Screens: l.Screens, Codecs: codec.Probe(),
+		Cameras: l.Cameras, Microphones: l.Microphones, Speakers: l.Speakers, Screens: l.Screens, Codecs: codec.Probe(ctx),
 	}
 	var err error
 	if r.Renderer, err = renderer(); err != nil {
@@ -58,7 +59,7 @@ func (r Report) Print(w io.Writer) error {
 		if c.Hardware {
 			how = "hardware"
 		}
-		state := "works"
+		state := fmt.Sprintf("works, %.1f ms a picture of 640x360", c.Milliseconds)
 		if !c.Works {
 			state = "does not work: " + c.Why
 		}

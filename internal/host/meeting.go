@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"slices"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
 
 	"foyer/app/invite"
 )
@@ -87,10 +91,23 @@ func usualPorts() Config {
 // meeting's room, best address first; none for another role.
 func (m *Meeting) Links(role string) []invite.Link { return slices.Clone(m.links[role]) }
 
+// end deletes the room, which tells everyone that the meeting is over: a server
+// that just stops leaves them trying to come back.
+func (m *Meeting) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if _, err := m.rooms.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: m.Room.Name}); err != nil && !missing(err) {
+		slog.Warn("end the meeting", "error", err)
+	}
+}
+
 // Close ends the meeting, stops the server, waits, and removes what was temporary.
 func (m *Meeting) Close() error {
 	var err error
 	if m.Server != nil {
+		if m.Room.Name != "" {
+			m.end()
+		}
 		err = m.Server.Close()
 	}
 	if m.temp != "" {

@@ -33,7 +33,7 @@ static foyer_aom *aom_open(int w, int h, int threads, int kbps, int screen, int 
 	c->rc_end_usage = AOM_CBR;
 	c->rc_target_bitrate = kbps;
 	c->rc_min_quantizer = screen ? 4 : 10;
-	c->rc_max_quantizer = 56;
+	c->rc_max_quantizer = screen ? 36 : 56; // 36: text stays legible
 	c->rc_undershoot_pct = 50;
 	c->rc_overshoot_pct = 50;
 	c->rc_buf_initial_sz = 600;

@@ -55,7 +55,8 @@ type Packet struct {
 // but SetBitRate, SetFrameRate and ForceKeyFrame are.
 type Encoder interface {
 	// Encode encodes f, which has the configured size. ok is false when the
-	// encoder dropped the frame to keep its bit rate.
+	// encoder dropped the frame to keep its bit rate; whoever shows a screen that
+	// then stands still offers its last picture again.
 	Encode(f *video.Frame) (p Packet, ok bool, err error)
 	SetBitRate(bitsPerSecond int)
 	SetFrameRate(framesPerSecond float64)
@@ -88,14 +89,18 @@ func NewEncoder(n Name, c EncoderConfig) (Encoder, error) {
 	e := &encoder{codec: n, config: c}
 	e.SetBitRate(c.BitRate)
 	e.SetFrameRate(c.FrameRate)
+	if e.openHardware() {
+		return e, nil
+	}
 	if err := e.openSoftware(); err != nil {
 		return nil, err
 	}
 	return e, nil
 }
 
-// NewDecoder opens the best decoder for the codec, as NewEncoder does. Errors
-// wrap ErrUnsupported where there is none.
+// NewDecoder opens a software decoder, which hands over to hardware at the first
+// large picture where Probe found some that works, and takes back when that
+// fails, which costs a key frame at most. Errors wrap ErrUnsupported where there is none.
 func NewDecoder(n Name) (Decoder, error) {
 	d := &decoder{codec: n}
 	if err := d.openSoftware(); err != nil {

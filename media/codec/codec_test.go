@@ -213,10 +213,19 @@ func TestUnknownCodec(t *testing.T) {
 }
 
 func TestProbe(t *testing.T) {
-	for _, p := range Probe() {
-		if !p.Works {
+	software := 0
+	for _, p := range Probe(t.Context()) {
+		switch {
+		case !p.Hardware && !p.Works:
 			t.Errorf("%s %s by %s: %s", p.Direction, p.Codec, p.Implementation, p.Why)
+		case !p.Hardware:
+			software++
+		case p.Works || p.Why == "":
+			t.Errorf("%+v: hardware is tried without a child", p)
 		}
+	}
+	if want := 2 * len(Names); software != want {
+		t.Errorf("%d works in software, want %d", software, want)
 	}
 }
 
@@ -264,18 +273,3 @@ func feed(t *testing.T, n Name, packets ...[]byte) {
 		}
 	}
 }
-
-func benchmarkEncode(b *testing.B, n Name) {
-	e, _ := open(b, n, EncoderConfig{Width: 1280, Height: 720, FrameRate: 30, BitRate: 1_500_000})
-	b.ReportAllocs()
-	frames(b, 1280, 720, b.N, func(f *video.Frame, _ int) {
-		if _, _, err := e.Encode(f); err != nil {
-			b.Fatal(err)
-		}
-	})
-}
-
-func BenchmarkVP8Encode720p(b *testing.B)  { benchmarkEncode(b, VP8) }
-func BenchmarkVP9Encode720p(b *testing.B)  { benchmarkEncode(b, VP9) }
-func BenchmarkH264Encode720p(b *testing.B) { benchmarkEncode(b, H264) }
-func BenchmarkAV1Encode720p(b *testing.B)  { benchmarkEncode(b, AV1) }

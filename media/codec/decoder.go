@@ -26,7 +26,8 @@ type decoder struct {
 	pool   video.Pool
 	// failed is told when hardware gave way to software; nil for software.
 	failed func(error)
-	silent int // packets since a picture came out
+	tried  bool // hardware
+	silent int  // packets since a picture came out
 	// started is set by the first key frame: nothing before it can be shown.
 	started bool
 }
@@ -83,6 +84,10 @@ func (d *decoder) Decode(data []byte) (*video.Frame, error) {
 	if err != nil {
 		d.started = false
 		return nil, fmt.Errorf("decode %s: %w", d.codec, err)
+	}
+	if key && !d.tried && f != nil && f.Width*f.Height >= hardwareDecodes {
+		d.tried = true
+		d.openHardware(data)
 	}
 	return f, nil
 }

@@ -29,6 +29,11 @@ type encodeEngine interface {
 	close()
 }
 
+// delayedEngine is an encodeEngine whose packets may be of earlier pictures.
+type delayedEngine interface {
+	at() int64 // pts of the last packet
+}
+
 // encoder is what all encoders share: checks, times, settings that change while
 // running, and software behind hardware.
 type encoder struct {
@@ -41,6 +46,7 @@ type encoder struct {
 
 	started   time.Time
 	lastPTS   int64
+	debt      int64  // Detail only: bits sent above the rate
 	setRate   int64  // what the engine was told, bits per second
 	setFrames uint64 // millihertz
 
@@ -132,8 +138,12 @@ func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
 		e.started, e.lastPTS = f.Captured, -1
 	}
 	pts := max(int64(f.Captured.Sub(e.started)/time.Microsecond)*9/100, e.lastPTS+1)
+	passed := pts - e.lastPTS
 	e.lastPTS = pts
 	key := e.key.Swap(false)
+	if !key && e.indebted(passed) {
+		return Packet{}, false, nil
+	}
 	data, isKey, err := e.encode(f, pts, key)
 	if err != nil && e.failed != nil {
 		e.failed(err)
@@ -154,16 +164,35 @@ func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
 		}
 		return Packet{}, false, nil
 	}
-	return Packet{Data: data, Key: isKey, Captured: f.Captured}, true, nil
+	e.debt += int64(8 * len(data))
+	p := Packet{Data: data, Key: isKey, Captured: f.Captured}
+	if d, ok := e.engine.(delayedEngine); ok && d.at() != pts {
+		p.Captured = e.started.Add(time.Duration(d.at()) * (time.Second / 1000) / 90)
+	}
+	return p, true, nil
+}
+
+// indebted says that a screen's picture must wait, and forgives what the time
+// since the last one (1/90000 s) has paid. Engines keep text sharp, whatever it
+// takes; here the pictures become fewer instead.
+func (e *encoder) indebted(passed int64) bool {
+	if e.config.Content != Detail {
+		return false
+	}
+	rate := e.rate.Load()
+	e.debt = max(e.debt-rate*min(passed, 90_000*10)/90_000, 0)
+	return e.debt > rate/2
 }
 
 func (e *encoder) encode(f *video.Frame, pts int64, key bool) ([]byte, bool, error) {
 	rate, frames := e.rate.Load(), e.frameRate.Load()
 	if rate != e.setRate || frames != e.setFrames {
-		if err := e.engine.setRate(int(rate), float64(frames)/1000); err != nil {
+		switch err := e.engine.setRate(int(rate), float64(frames)/1000); {
+		case err == nil:
+			e.setRate, e.setFrames = rate, frames
+		case !errors.Is(err, errRateLater):
 			return nil, false, err
 		}
-		e.setRate, e.setFrames = rate, frames
 	}
 	return e.engine.encode(f, pts, int64(90_000_000/frames), key)
 }

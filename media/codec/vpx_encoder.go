@@ -32,7 +32,7 @@ static foyer_vpx_enc *vpx_enc_open(int vp9, int w, int h, int threads, int kbps,
 	c->rc_end_usage = VPX_CBR;
 	c->rc_target_bitrate = kbps;
 	c->rc_min_quantizer = 2;
-	c->rc_max_quantizer = screen || vp9 ? 52 : 56;
+	c->rc_max_quantizer = screen ? 36 : vp9 ? 52 : 56; // 36: text stays legible
 	c->rc_undershoot_pct = vp9 ? 50 : 100;
 	c->rc_overshoot_pct = vp9 ? 50 : 15;
 	c->rc_buf_initial_sz = 500;

@@ -32,17 +32,26 @@ func (s *screenSource) formats() ([]prop.Media, error) {
 	}
 	if err != nil {
 		d.close()
-		if errors.Is(err, ErrGone) || errors.Is(err, errHidden) {
-			err = fmt.Errorf("%w: %v", ErrNoDevice, err)
-		}
-		return nil, err
+		return nil, notThere(err)
 	}
 	s.display = d
 	return []prop.Media{picture(at.area.Dx()&^1, at.area.Dy()&^1, s.options.FrameRate)}, nil
 }
 
 func (s *screenSource) record(prop.Media) (video.Reader, error) {
-	return newX11Capture(s.display, s.target, s.options)
+	r, err := newX11Capture(s.display, s.target, s.options)
+	if err != nil {
+		return nil, notThere(err)
+	}
+	return r, nil
+}
+
+// notThere turns what ends a capture that runs into why none can begin.
+func notThere(err error) error {
+	if errors.Is(err, ErrGone) || errors.Is(err, errHidden) {
+		return fmt.Errorf("%w: %v", ErrNoDevice, err)
+	}
+	return err
 }
 
 func (s *screenSource) close() {

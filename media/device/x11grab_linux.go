@@ -17,9 +17,6 @@ import (
 const (
 	bgraBytes = 4
 	allPlanes = 0xffffffff
-	// stripArea is how many pixels are fetched by one request, so that one strip
-	// is converted, still warm in the cache, while the display copies the next.
-	stripArea = 1 << 19
 )
 
 // x11Grab fetches pixels from an X server, through shared memory where it can.
@@ -28,7 +25,6 @@ type x11Grab struct {
 	shared  []byte  // nil without MIT-SHM
 	seg     shm.Seg // the server's name for it
 	images  []shm.GetImageCookie
-	strips  []image.Rectangle
 	seen    []byte // the pixels that changed last saw
 }
 
@@ -85,17 +81,8 @@ func (g *x11Grab) free(connected bool) {
 // fill brings parts of a surface from the display into f. Parts have even edges.
 func (g *x11Grab) fill(f *video.Frame, parts []image.Rectangle, s x11Surface) error {
 	conn := g.display.conn
-	g.strips = g.strips[:0]
-	total := 0
-	for _, r := range parts {
-		total += area(r)
-		rows := max(stripArea/r.Dx()&^1, 2)
-		for y := r.Min.Y; y < r.Max.Y; y += rows {
-			g.strips = append(g.strips, image.Rect(r.Min.X, y, r.Max.X, min(y+rows, r.Max.Y)))
-		}
-	}
-	if g.shared == nil || total*bgraBytes > len(g.shared) {
-		for _, r := range g.strips {
+	if g.shared == nil || totalArea(parts)*bgraBytes > len(g.shared) {
+		for _, r := range parts {
 			at := r.Add(s.area.Min)
 			img, err := xproto.GetImage(conn, xproto.ImageFormatZPixmap, s.pixels, int16(at.Min.X), int16(at.Min.Y), uint16(r.Dx()), uint16(r.Dy()), allPlanes).Reply()
 			if err != nil {
@@ -109,7 +96,7 @@ func (g *x11Grab) fill(f *video.Frame, parts []image.Rectangle, s x11Surface) er
 	}
 	g.images = g.images[:0]
 	offset := 0
-	for _, r := range g.strips {
+	for _, r := range parts {
 		at := r.Add(s.area.Min)
 		g.images = append(g.images, shm.GetImage(conn, s.pixels, int16(at.Min.X), int16(at.Min.Y), uint16(r.Dx()), uint16(r.Dy()),
 			allPlanes, xproto.ImageFormatZPixmap, g.seg, uint32(offset)))
@@ -117,7 +104,7 @@ func (g *x11Grab) fill(f *video.Frame, parts []image.Rectangle, s x11Surface) er
 	}
 	var first error
 	offset = 0
-	for i, r := range g.strips {
+	for i, r := range parts {
 		// All answers are awaited: until then the server writes.
 		if _, err := g.images[i].Reply(); err != nil && first == nil {
 			first = err

@@ -4,54 +4,52 @@ import (
 	"fyne.io/fyne/v2"
 
 	"foyer/ui/theme"
+	ours "foyer/ui/widget"
 )
 
 // Widths of the lobby, in Fyne's units.
 const (
 	columnMin  = 300
-	columnMax  = 520
+	columnMax  = 520 // more on large windows
+	columnHuge = 640
 	twoColumns = 2*columnMin + 3*theme.Wide
+	between    = 2 * theme.Wide // the two columns, where there is room
 )
 
 // columns lays two things side by side in the middle, or, where that is too
-// narrow, one below the other.
+// narrow, the second one, which is what people came for, above the first.
 type columns struct{ width float32 }
-
-func (c *columns) side(w float32) float32 {
-	if w < twoColumns {
-		return min(max(w-2*theme.Wide, columnMin-2*theme.Wide), columnMax)
-	}
-	return min((w-3*theme.Wide)/2, columnMax)
-}
 
 // Layout implements fyne.Layout.
 func (c *columns) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	c.width = s.Width
-	w := c.side(s.Width)
 	if s.Width < twoColumns {
-		x, y := (s.Width-w)/2, float32(theme.Wide)
-		for _, p := range o {
-			p.Resize(fyne.NewSize(w, p.MinSize().Height))
-			h := p.MinSize().Height // wrapped at its width
-			p.Resize(fyne.NewSize(w, h))
-			p.Move(fyne.NewPos(x, y))
+		w := min(max(s.Width-2*theme.Wide, columnMin-2*theme.Wide), columnMax)
+		x, y := float32(int((s.Width-w)/2)), theme.Wide
+		for i := range o {
+			p := o[len(o)-1-i]
+			h := heightAt(p, w)
+			place(p, x, y, w, h)
 			y += h + theme.Wide
 		}
-	} else {
-		x := (s.Width - 2*w - theme.Wide) / 2
-		for _, p := range o {
-			p.Resize(fyne.NewSize(w, p.MinSize().Height))
-			h := p.MinSize().Height
-			p.Resize(fyne.NewSize(w, h))
-			p.Move(fyne.NewPos(x, max(theme.Wide, (s.Height-h)/3)))
-			x += w + theme.Wide
-		}
+		return
+	}
+	gap := min(between, s.Width-2*theme.Wide-2*columnMin)
+	w := float32(int(min((s.Width-2*theme.Wide-gap)/2, max(columnMax, min(s.Width/4, columnHuge)))))
+	high := float32(0)
+	for _, p := range o {
+		high = max(high, heightAt(p, w))
+	}
+	x, y := float32(int((s.Width-2*w-gap)/2)), max(theme.Wide, float32(int((s.Height-high)/3)))
+	for _, p := range o {
+		place(p, x, y, w, p.MinSize().Height)
+		x += w + gap
 	}
 }
 
 // MinSize implements fyne.Layout.
 func (c *columns) MinSize(o []fyne.CanvasObject) fyne.Size {
-	high, sum := float32(0), float32(theme.Wide)
+	high, sum := float32(0), theme.Wide
 	for _, p := range o {
 		h := p.MinSize().Height
 		high = max(high, h)
@@ -63,20 +61,179 @@ func (c *columns) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(columnMin, high+2*theme.Wide)
 }
 
-// ratio keeps one object at a shape, as wide as it can be.
-type ratio struct{ w, h float32 }
+// heightAt is how high a thing wants to be at a width: text wraps.
+func heightAt(o fyne.CanvasObject, w float32) float32 {
+	o.Resize(fyne.NewSize(w, o.MinSize().Height))
+	return o.MinSize().Height
+}
+
+// stack lays things one below the other, as wide as it is.
+type stack struct{ gap float32 }
 
 // Layout implements fyne.Layout.
-func (r *ratio) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	w := min(s.Width, s.Height*r.w/r.h)
-	h := w * r.h / r.w
-	for _, p := range o {
-		p.Resize(fyne.NewSize(w, h))
-		p.Move(fyne.NewPos((s.Width-w)/2, (s.Height-h)/2))
+func (l *stack) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if o.Visible() {
+			h := heightAt(o, s.Width)
+			place(o, 0, y, s.Width, h)
+			y += h + l.gap
+		}
 	}
 }
 
 // MinSize implements fyne.Layout.
-func (r *ratio) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(columnMin, columnMin*r.h/r.w)
+func (l *stack) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var m fyne.Size
+	for _, o := range objects {
+		if o.Visible() {
+			c := o.MinSize()
+			m.Width = max(m.Width, c.Width)
+			m.Height += c.Height + l.gap
+		}
+	}
+	m.Height = max(0, m.Height-l.gap)
+	return m
+}
+
+// fitted gives a notice the width it has.
+type fitted struct{ n *ours.Notice }
+
+// Layout implements fyne.Layout.
+func (l fitted) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	if l.n.MaxWidth != s.Width {
+		l.n.MaxWidth = s.Width
+		l.n.Refresh()
+	}
+	place(l.n, 0, 0, s.Width, s.Height)
+}
+
+// MinSize implements fyne.Layout.
+func (l fitted) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, l.n.MinSize().Height) }
+
+// onPicture is a tile of 16:9 with the two toggles on its lower edge.
+type onPicture struct {
+	width   float32
+	resized func()
+}
+
+const toggleGap float32 = 12
+
+// Layout implements fyne.Layout.
+func (l *onPicture) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	changed := l.width != s.Width
+	l.width = s.Width
+	place(o[0], 0, 0, s.Width, s.Height)
+	y := s.Height - theme.Control - theme.Gap
+	x := (s.Width - 2*theme.Control - toggleGap) / 2
+	place(o[1], x, y, theme.Control, theme.Control)
+	place(o[2], x+theme.Control+toggleGap, y, theme.Control, theme.Control)
+	if changed && l.resized != nil {
+		l.resized()
+	}
+}
+
+// MinSize implements fyne.Layout. The height follows the width.
+func (l *onPicture) MinSize([]fyne.CanvasObject) fyne.Size {
+	w := l.width
+	if w == 0 {
+		w = columnMin
+	}
+	return fyne.NewSize(columnMin-2*theme.Wide, float32(int(w*9/16)))
+}
+
+// beside is how wide the name on the tile may be, left of the toggles.
+func (l *onPicture) beside() float32 {
+	return (l.width-2*theme.Control-toggleGap)/2 - 3*theme.Gap
+}
+
+// labelled is a picker with its icon at the left and, where there are any,
+// something below it, a line of text, and something at its right.
+type labelled struct {
+	icon, pick, frame, why, below, right fyne.CanvasObject
+}
+
+func (l *labelled) objects() []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for _, o := range []fyne.CanvasObject{l.icon, l.pick, l.frame, l.below, l.why, l.right} {
+		if o != nil {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+const iconColumn float32 = 20 + theme.Gap
+
+// Layout implements fyne.Layout.
+func (l *labelled) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	h := l.pick.MinSize().Height
+	place(l.icon, 0, (h-20)/2, 20, 20)
+	w := s.Width - iconColumn
+	if l.right != nil {
+		m := l.right.MinSize()
+		w -= m.Width + 4
+		place(l.right, s.Width-m.Width, (h-m.Height)/2, m.Width, m.Height)
+	}
+	place(l.pick, iconColumn, 0, w, h)
+	place(l.frame, iconColumn, 0, w, h)
+	y := h
+	if l.below != nil {
+		m := l.below.MinSize().Height
+		place(l.below, iconColumn, y+theme.Gap, w, m)
+		y += theme.Gap + m
+	}
+	if l.why.Visible() {
+		place(l.why, iconColumn, y, w, heightAt(l.why, w))
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (l *labelled) MinSize([]fyne.CanvasObject) fyne.Size {
+	h := l.pick.MinSize().Height
+	if l.below != nil {
+		h += theme.Gap + l.below.MinSize().Height
+	}
+	if l.why.Visible() {
+		h += l.why.MinSize().Height
+	}
+	return fyne.NewSize(columnMin-2*theme.Wide, h)
+}
+
+// half lays things side by side, equally wide.
+type half struct{}
+
+// Layout implements fyne.Layout.
+func (half) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	w := (s.Width - theme.Gap*float32(len(o)-1)) / float32(len(o))
+	for i, c := range o {
+		place(c, float32(i)*(w+theme.Gap), 0, w, s.Height)
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (half) MinSize(o []fyne.CanvasObject) fyne.Size {
+	h := float32(0)
+	for _, c := range o {
+		h = max(h, c.MinSize().Height)
+	}
+	return fyne.NewSize(0, h)
+}
+
+// thin is a bar of progress.
+type thin struct{}
+
+// Layout implements fyne.Layout.
+func (thin) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for _, c := range o {
+		place(c, 0, 0, s.Width, s.Height)
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 4) }
+
+func place(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(w, h))
 }

@@ -78,6 +78,8 @@ func (k *keys) typedRune(r rune) {
 		v.panel.toggle(panelChat)
 	case 'p':
 		v.panel.toggle(panelPeople)
+	case 'i':
+		v.panel.statistics.toggleOnTiles()
 	case 'f':
 		v.toggleFullScreen()
 	case '?':
@@ -132,6 +134,7 @@ var shortcuts = [][2]string{
 	{"H", "Raise or lower your hand"},
 	{"C", "Chat"},
 	{"P", "People"},
+	{"I", "Statistics on the pictures"},
 	{"F", "Full screen"},
 	{"Esc", "Leave full screen, close what is open"},
 	{"Ctrl + D", "Leave the meeting"},

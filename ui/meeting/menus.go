@@ -115,8 +115,11 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 		i.Checked = v.o.Theme == p.preference
 		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
 	}
+	onTiles := item("", "Statistics on the pictures", v.panel.statistics.toggleOnTiles)
+	onTiles.Checked = v.panel.statistics.onTiles
 	items = append(items,
 		item(theme.IconStatistics, "Statistics", func() { v.panel.toggle(panelStatistics) }),
+		onTiles,
 		looks,
 		item(theme.IconKeyboard, "Keyboard shortcuts", v.showKeys),
 	)

@@ -131,9 +131,7 @@ func (p *panel) update() {
 }
 
 func (p *panel) tick() {
-	if p.mode == panelStatistics {
-		p.statistics.update()
-	}
+	p.statistics.tick()
 }
 
 func (p *panel) close() {

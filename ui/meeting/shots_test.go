@@ -144,25 +144,34 @@ func TestShotsOfPanels(t *testing.T) {
 		{ID: "6", From: "me", FromName: "Hedy", Text: "This one got lost", At: at(9), Mine: true, Failed: true},
 	}
 	for _, look := range []string{theme.Dark, theme.Light} {
-		for _, z := range sizes[:2] {
+		for _, z := range []int{0, 1, 3} {
+			z := sizes[z]
 			t.Run(look+" "+z.name, func(t *testing.T) {
 				b := newBench(t, s, z.size)
 				b.setTheme(look)
+				b.scale(z.scale)
+				b.stage.laid = arrangement{}
+				b.stage.arrange()
 				b.feed()
-				b.f.stats = call.Stats{RTT: 23 * time.Millisecond, Tracks: []call.TrackStats{
-					{Identity: "me", Source: call.Camera, Sent: true, Codec: "video/VP8", Width: 1280, Height: 720, FrameRate: 29.7, BitRate: 1.64e6, Packets: 1000, Lost: 3, Layers: 3},
-					{Identity: "me", Source: call.Microphone, Sent: true, Codec: "audio/opus", BitRate: 32e3, Packets: 1000},
-					{Identity: "p1", Source: call.Screen, Codec: "video/VP8", Width: 1920, Height: 1080, FrameRate: 15, BitRate: 8e5, Packets: 5000, Lost: 20, Jitter: 4 * time.Millisecond},
-					{Identity: "p2", Source: call.Microphone, Codec: "audio/opus", BitRate: 31e3, Packets: 300, Jitter: 2 * time.Millisecond, Delay: 40 * time.Millisecond},
-				}}
+				b.measure()
 				for _, p := range []struct {
 					name string
 					mode panelMode
 				}{{"chat", panelChat}, {"people", panelPeople}, {"statistics", panelStatistics}} {
 					b.panel.toggle(p.mode)
+					for i := range 50 {
+						b.f.stats.RTT = time.Duration(23+i*i%17) * time.Millisecond
+						b.f.stats.Tracks[2].BitRate = 8e5 + 3e5*float64(i*7%5)
+						b.f.stats.Tracks[2].Packets += 100
+						b.f.stats.Tracks[2].Lost += uint64(i % 7 / 5)
+						b.tick()
+					}
 					b.shot("panel-" + p.name + "-" + look + "-" + z.name)
 				}
 				b.panel.toggle(panelNone)
+				b.panel.statistics.toggleOnTiles()
+				b.shot("numbers-" + look + "-" + z.name)
+				b.panel.statistics.toggleOnTiles()
 				b.snapshot(func(s *call.Snapshot) {
 					s.Local.Sharing, s.Local.CameraOn, s.Local.MicrophoneOn = true, false, false
 					s.State = call.Reconnecting
@@ -190,6 +199,17 @@ func TestShotsOfPanels(t *testing.T) {
 			})
 		}
 	}
+}
+
+// measure gives the call some numbers.
+func (b *bench) measure() {
+	b.f.stats = call.Stats{RTT: 23 * time.Millisecond, Available: 2.6e6, Tracks: []call.TrackStats{
+		{Identity: "me", Source: call.Camera, Sent: true, Codec: "video/VP8", Implementation: "libvpx", Width: 1280, Height: 720, Frames: 900, FrameRate: 29.7, BitRate: 1.64e6, Packets: 1000, Lost: 3, Layers: 3},
+		{Identity: "me", Source: call.Microphone, Sent: true, Codec: "audio/opus", BitRate: 32e3, Packets: 1000},
+		{Identity: "p1", Source: call.Screen, Codec: "video/AV1", Implementation: "dav1d", Width: 1920, Height: 1080, Frames: 900, FrameRate: 15, BitRate: 8e5, Packets: 5000, Lost: 20, Jitter: 4 * time.Millisecond, Latency: 31 * time.Millisecond, Freezes: 2, FreezeTime: 1300 * time.Millisecond},
+		{Identity: "p1", Source: call.Camera, Codec: "video/H264", Implementation: "VA-API", Hardware: true, Width: 640, Height: 360, Frames: 900, FrameRate: 30, BitRate: 4.1e5, Packets: 5000, Jitter: 3 * time.Millisecond},
+		{Identity: "p2", Source: call.Microphone, Codec: "audio/opus", BitRate: 31e3, Packets: 300, Jitter: 2 * time.Millisecond, Delay: 40 * time.Millisecond},
+	}}
 }
 
 var errGone = device.ErrGone

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -16,27 +15,64 @@ import (
 	"foyer/ui/widget"
 )
 
-// statistics is the panel's page of numbers: the connection, and each track.
+// statistics is the panel's page of numbers: plots of the connection, and each
+// track. The call is asked once a second, and only while the page is open or the
+// tiles show their numbers.
 type statistics struct {
-	v     *View
-	box   *fyne.Container
-	rtt   *canvas.Text
-	total *canvas.Text
-	list  *base.List
-	rows  []trackRow
+	v    *View
+	box  *fyne.Container
+	down *gauge
+	up   *gauge
+	rtt  *gauge
+	lost *gauge
+	room *canvas.Text // what the network takes from us
+	list *base.List
+	copy *base.Button
+	rows []trackRow
+
+	onTiles bool // the tiles show their numbers
+	asked   bool // last holds a report
+	last    call.Stats
+	history map[trackKey]*series // bit rates
 }
 
-// trackRow is what one track's row says: pairs of label and value.
+// trackKey names a track.
+type trackKey struct {
+	key
+	sent bool
+}
+
+// trackRow is what one track's row says.
 type trackRow struct {
-	icon  theme.IconName
-	name  string
-	kind  string
-	cells [6]string
+	icon   theme.IconName
+	name   string
+	kind   string
+	how    string // codec and implementation
+	cells  [6][2]string
+	recent *series
+}
+
+func (r trackRow) lines() int {
+	n := 0
+	for i, c := range r.cells {
+		if c[0] != "" {
+			n = i/2 + 1
+		}
+	}
+	return n
 }
 
 func newStatistics(v *View) *statistics {
-	s := &statistics{v: v, rtt: canvas.NewText("", nil), total: canvas.NewText("", nil)}
-	s.rtt.TextSize, s.total.TextSize = theme.TextCaption, theme.TextCaption
+	s := &statistics{
+		v:       v,
+		down:    newGauge("Receiving", 100e3),
+		up:      newGauge("Sending", 100e3),
+		rtt:     newGauge("Round trip", 0.02),
+		lost:    newGauge("Loss", 0.02),
+		room:    canvas.NewText("", nil),
+		history: map[trackKey]*series{},
+	}
+	s.room.TextSize = theme.TextCaption
 	s.list = base.NewList(func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newTrackCard() },
 		func(i base.ListItemID, o fyne.CanvasObject) {
@@ -46,39 +82,126 @@ func newStatistics(v *View) *statistics {
 		})
 	s.list.HideSeparators = true
 	s.list.OnSelected = func(i base.ListItemID) { s.list.Unselect(i) }
-	s.box = container.New(placer{place: s.place}, s.rtt, s.total, s.list)
+	s.copy = base.NewButtonWithIcon("Copy report", theme.Icon(theme.IconCopy), s.copyReport)
+	objects := []fyne.CanvasObject{s.room, s.list, s.copy}
+	for _, g := range s.gauges() {
+		objects = append(objects, g.objects()...)
+	}
+	s.box = container.New(placer{place: s.place}, objects...)
 	s.recolor()
 	return s
 }
 
+func (s *statistics) gauges() [4]*gauge { return [4]*gauge{s.down, s.up, s.rtt, s.lost} }
+
 func (s *statistics) object() fyne.CanvasObject { return s.box }
 func (s *statistics) title() string             { return "Statistics" }
 func (s *statistics) opened()                   {}
-func (s *statistics) closed()                   {}
+
+func (s *statistics) closed() {
+	if !s.onTiles {
+		s.forget()
+	}
+}
+
+// forget drops the past: plots have no gaps.
+func (s *statistics) forget() {
+	for _, g := range s.gauges() {
+		g.series = series{}
+	}
+	clear(s.history)
+	s.last, s.asked = call.Stats{}, false
+}
 
 func (s *statistics) recolor() {
-	s.rtt.Color, s.total.Color = theme.Color(theme.ColorMuted), theme.Color(theme.ColorMuted)
-	s.rtt.Refresh()
-	s.total.Refresh()
+	s.room.Color = theme.Color(theme.ColorMuted)
+	s.room.Refresh()
+	for _, g := range s.gauges() {
+		g.recolor()
+	}
 }
 
 func (s *statistics) place(size fyne.Size) {
-	m := s.rtt.MinSize()
-	place(s.rtt, theme.Space, 0, size.Width, m.Height)
-	place(s.total, theme.Space, m.Height+2, size.Width, m.Height)
-	y := 2*m.Height + 10
-	place(s.list, 0, y, size.Width, max(0, size.Height-y-8))
+	const between = theme.Space
+	w := (size.Width - 2*theme.Space - between) / 2
+	for i, g := range s.gauges() {
+		g.place(theme.Space+float32(i%2)*(w+between), float32(i/2)*(gaugeHeight+10), w)
+	}
+	y := 2 * (gaugeHeight + 10)
+	m := s.room.MinSize()
+	place(s.room, theme.Space, y-2, size.Width-2*theme.Space, m.Height)
+	y += m.Height + 4
+	b := s.copy.MinSize()
+	bottom := size.Height - b.Height - 12
+	place(s.list, 0, y, size.Width, max(0, bottom-y-8))
+	place(s.copy, theme.Space, bottom, size.Width-2*theme.Space, b.Height)
 }
 
+// update is for a new snapshot, which changes names at most.
 func (s *statistics) update() {
-	st := s.v.call.Stats()
-	rtt := "Round trip to the server: not known yet"
-	if st.RTT > 0 {
-		rtt = "Round trip to the server: " + millis(st.RTT)
+	if !s.asked {
+		s.tick()
+		return
 	}
-	var up, down float64
-	rows := make([]trackRow, 0, len(st.Tracks))
-	tracks := slices.Clone(st.Tracks)
+	s.show()
+}
+
+// open says whether the page is seen.
+func (s *statistics) open() bool { return s.v.panel != nil && s.v.panel.mode == panelStatistics }
+
+// tick is what a second brings.
+func (s *statistics) tick() {
+	if !s.open() && !s.onTiles {
+		return
+	}
+	before := s.last
+	s.last, s.asked = s.v.call.Stats(), true
+	up, down, lost := totals(s.last, before)
+	s.down.add(down)
+	s.up.add(up)
+	s.rtt.add(s.last.RTT.Seconds())
+	s.lost.add(lost)
+	seen := map[trackKey]bool{}
+	for _, t := range s.last.Tracks {
+		k := trackKey{key{t.Identity, t.Source}, t.Sent}
+		seen[k] = true
+		if s.history[k] == nil {
+			s.history[k] = &series{}
+		}
+		s.history[k].add(t.BitRate)
+	}
+	for k := range s.history {
+		if !seen[k] {
+			delete(s.history, k)
+		}
+	}
+	if s.open() {
+		s.show()
+		for _, g := range s.gauges() {
+			g.plot.Refresh()
+		}
+		s.list.Refresh()
+	}
+	if s.onTiles {
+		s.tell()
+	}
+}
+
+// show brings the page up to the last report.
+func (s *statistics) show() {
+	setText(s.down.value, rate(s.down.last()))
+	setText(s.up.value, rate(s.up.last()))
+	setText(s.rtt.value, millis(s.last.RTT))
+	setText(s.lost.value, dash)
+	if s.down.last() > 0 {
+		setText(s.lost.value, fmt.Sprintf("%.1f %%", 100*s.lost.last()))
+	}
+	room := "Available for sending: not known yet"
+	if s.last.Available > 0 {
+		room = "Available for sending: " + rate(s.last.Available)
+	}
+	setText(s.room, room)
+	tracks := slices.Clone(s.last.Tracks)
 	slices.SortStableFunc(tracks, func(a, b call.TrackStats) int {
 		if a.Sent != b.Sent {
 			if a.Sent {
@@ -88,20 +211,21 @@ func (s *statistics) update() {
 		}
 		return strings.Compare(s.v.name(a.Identity)+string(a.Source), s.v.name(b.Identity)+string(b.Source))
 	})
+	rows := make([]trackRow, 0, len(tracks))
 	for _, t := range tracks {
-		if t.Sent {
-			up += t.BitRate
-		} else {
-			down += t.BitRate
-		}
 		rows = append(rows, s.row(t))
 	}
-	setText(s.rtt, rtt)
-	setText(s.total, "Sending "+rate(up)+" · receiving "+rate(down))
-	if !slices.Equal(rows, s.rows) {
-		s.rows = rows
-		s.list.Refresh()
+	if slices.Equal(rows, s.rows) {
+		return
 	}
+	for i, r := range rows {
+		if i >= len(s.rows) || s.rows[i].lines() != r.lines() {
+			s.list.SetItemHeight(i, trackHeight(r.lines()))
+		}
+	}
+	s.rows = rows
+	s.list.Refresh()
+	s.place(s.box.Size())
 }
 
 func (s *statistics) row(t call.TrackStats) trackRow {
@@ -109,122 +233,70 @@ func (s *statistics) row(t call.TrackStats) trackRow {
 		call.Camera: theme.IconCamera, call.Microphone: theme.IconMicrophone,
 		call.Screen: theme.IconShare, call.ScreenAudio: theme.IconSpeaker,
 	}
-	names := map[call.Source]string{
-		call.Camera: "camera", call.Microphone: "microphone", call.Screen: "screen", call.ScreenAudio: "screen sound",
+	r := trackRow{
+		icon: icons[t.Source], name: s.v.name(t.Identity), kind: " · " + sources[t.Source], how: codec(t),
+		recent: s.history[trackKey{key{t.Identity, t.Source}, t.Sent}],
 	}
-	r := trackRow{icon: icons[t.Source], name: s.v.name(t.Identity), kind: " · " + names[t.Source]}
 	if r.icon == "" {
 		r.icon = theme.IconInformation
 	}
-	codec := strings.TrimPrefix(strings.TrimPrefix(t.Codec, "video/"), "audio/")
-	if codec == "" {
-		codec = "–"
-	}
-	cells := []string{codec, rate(t.BitRate)}
-	if t.Width > 0 {
-		fps := fmt.Sprintf("%.0f fps", t.FrameRate)
-		if t.Sent && t.Layers > 0 {
-			fps += fmt.Sprintf(", %d layers", t.Layers)
+	for _, more := range []string{maker(t), layers(t)} {
+		if more != "" {
+			r.how += " · " + more
 		}
-		cells = append(cells, fmt.Sprintf("%d×%d", t.Width, t.Height), fps)
 	}
-	if all := t.Packets + t.Lost; all > 0 {
-		cells = append(cells, fmt.Sprintf("%.1f %% lost", 100*float64(t.Lost)/float64(all)))
+	rate, loss, jitter := [2]string{"Bit rate", rate(t.BitRate)}, [2]string{"Loss", loss(t)}, [2]string{"Jitter", millis(t.Jitter)}
+	seen := [2]string{"Latency", millis(t.Latency)}
+	picture, pace := [2]string{"Size", size(t)}, [2]string{"Frames", frames(t)}
+	switch {
+	case isVideo(t) && t.Sent:
+		r.cells = [6][2]string{picture, pace, rate, loss}
+	case isVideo(t):
+		r.cells = [6][2]string{picture, pace, rate, loss, seen, jitter}
+		if t.Freezes > 0 {
+			r.how += " · froze " + freezes(t)
+		}
+	case t.Sent:
+		r.cells = [6][2]string{rate, loss}
+	default:
+		r.cells = [6][2]string{rate, loss, {"Buffer", millis(t.Delay)}, jitter}
 	}
-	if t.Jitter > 0 {
-		cells = append(cells, "Jitter "+millis(t.Jitter))
-	}
-	if t.Delay > 0 {
-		cells = append(cells, "Buffer "+millis(t.Delay))
-	}
-	copy(r.cells[:], cells)
 	return r
 }
 
-func rate(bps float64) string {
-	if bps >= 1e6 {
-		return fmt.Sprintf("%.1f Mbit/s", bps/1e6)
-	}
-	return fmt.Sprintf("%.0f kbit/s", bps/1e3)
-}
-
-func millis(d time.Duration) string {
-	if d < 10*time.Millisecond {
-		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
-	}
-	return fmt.Sprintf("%d ms", d.Milliseconds())
-}
-
-// trackCard is a track's row.
-type trackCard struct {
-	base.BaseWidget
-	row   trackRow
-	icon  *canvas.Image
-	title *canvas.Text
-	cells [6]*canvas.Text
-}
-
-func newTrackCard() *trackCard {
-	c := &trackCard{icon: &canvas.Image{FillMode: canvas.ImageFillContain}, title: canvas.NewText("", nil)}
-	c.title.TextSize = theme.TextBody
-	for i := range c.cells {
-		c.cells[i] = canvas.NewText("", nil)
-		c.cells[i].TextSize = theme.TextCaption
-	}
-	c.ExtendBaseWidget(c)
-	return c
-}
-
-func (c *trackCard) set(r trackRow) {
-	if c.row == r {
-		return
-	}
-	c.row = r
-	c.Refresh()
-}
-
-// CreateRenderer implements fyne.Widget.
-func (c *trackCard) CreateRenderer() fyne.WidgetRenderer { return &trackCardRenderer{c} }
-
-type trackCardRenderer struct{ c *trackCard }
-
-func (r *trackCardRenderer) Layout(s fyne.Size) {
-	c := r.c
-	place(c.icon, theme.Space, 7, 18, 18)
-	left := theme.Space + 28
-	setText(c.title, widget.Ellipsis(c.row.name, s.Width-left-12-fyne.MeasureText(c.row.kind, theme.TextBody, fyne.TextStyle{}).Width, theme.TextBody, fyne.TextStyle{})+c.row.kind)
-	m := c.title.MinSize()
-	place(c.title, left, 6, m.Width, m.Height)
-	y := 6 + m.Height + 2
-	w := (s.Width - left - 8) / 2
-	for i, t := range c.cells {
-		setText(t, c.row.cells[i])
-		h := t.MinSize().Height
-		place(t, left+w*float32(i%2), y+float32(i/2)*(h+1), w, h)
+// toggleOnTiles shows or hides the numbers on the pictures.
+func (s *statistics) toggleOnTiles() {
+	s.onTiles = !s.onTiles
+	switch {
+	case s.onTiles && !s.open():
+		s.tick()
+	case s.onTiles:
+		s.tell()
+	default:
+		for _, t := range s.v.stage.tiles {
+			t.SetDetails(nil)
+		}
+		if !s.open() {
+			s.forget()
+		}
 	}
 }
 
-func (r *trackCardRenderer) MinSize() fyne.Size { return fyne.NewSize(200, 92) }
-func (r *trackCardRenderer) Destroy()           {}
-
-func (r *trackCardRenderer) Refresh() {
-	c := r.c
-	if c.row.icon != "" {
-		c.icon.Resource = theme.IconIn(c.row.icon, theme.ColorMuted)
-		c.icon.Refresh()
+// tell gives each tile its numbers.
+func (s *statistics) tell() {
+	for k, t := range s.v.stage.tiles {
+		i := slices.IndexFunc(s.last.Tracks, func(x call.TrackStats) bool {
+			return x.Identity == k.identity && x.Source == k.source
+		})
+		if i < 0 || !t.State().Picture {
+			t.SetDetails(nil)
+			continue
+		}
+		t.SetDetails(onPicture(s.last.Tracks[i], s.last.RTT))
 	}
-	c.title.Color = theme.Color("foreground")
-	for _, t := range c.cells {
-		t.Color = theme.Color(theme.ColorMuted)
-	}
-	r.Layout(c.Size())
-	canvas.Refresh(c)
 }
 
-func (r *trackCardRenderer) Objects() []fyne.CanvasObject {
-	out := []fyne.CanvasObject{r.c.icon, r.c.title}
-	for _, t := range r.c.cells {
-		out = append(out, t)
-	}
-	return out
+func (s *statistics) copyReport() {
+	fyne.CurrentApp().Clipboard().SetContent(report(s.v.o.Version, s.last, s.v.name))
+	s.v.toasts.Say(widget.Success, theme.IconCopy, "Report copied. Paste it into a message.")
 }

@@ -49,6 +49,8 @@ type Options struct {
 	Link  string // what "Copy link" copies; empty leaves it out
 	Theme string // the preference in use, for the menu; see package theme
 
+	Version string // Foyer's, for the report on statistics
+
 	// OnLeave runs once, on the UI goroutine, when the meeting is over for us:
 	// nil after leaving by ourselves, else why. The owner then closes the view.
 	OnLeave    func(reason error)
@@ -59,6 +61,7 @@ type Options struct {
 	// These replace package device's and the clock, for tests.
 	Watch     func(ctx context.Context) <-chan device.List
 	Thumbnail func(id string, max int) (*image.RGBA, error)
+	Windows   func() []device.Info // that can be shared
 	Now       func() time.Time
 	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
 	Do func(func())
@@ -104,6 +107,9 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	if o.Thumbnail == nil {
 		o.Thumbnail = device.Thumbnail
 	}
+	if o.Windows == nil {
+		o.Windows = device.Windows
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -112,6 +118,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	}
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{}), volumes: map[string]float64{}}
 	v.painter = widget.NewPainter(o.Do)
+	v.painter.DrawOn(w)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
 	v.bar = newControls(v)
@@ -153,8 +160,8 @@ func (v *View) Close() {
 	v.toasts.Clear()
 	close(v.stop)
 	v.work.Wait()
-	v.painter.Close()
 	v.stage.close()
+	v.painter.Close()
 	theme.ShowStage(false)
 }
 

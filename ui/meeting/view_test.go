@@ -714,28 +714,76 @@ func TestPeopleAreListedHandsFirst(t *testing.T) {
 }
 
 func TestStatisticsFollowTheClock(t *testing.T) {
-	b := newBench(t, meeting(2), normal)
+	b := newBench(t, meeting(2), normal, func(o *Options) { o.Version = "1.2.3" })
 	b.panel.toggle(panelStatistics)
 	if n := len(b.panel.statistics.rows); n != 0 {
 		t.Errorf("%d rows of nothing", n)
 	}
-	b.f.stats = call.Stats{RTT: 12 * time.Millisecond, Tracks: []call.TrackStats{
+	b.f.stats = call.Stats{RTT: 12 * time.Millisecond, Available: 3e6, Tracks: []call.TrackStats{
 		{Identity: "p0", Source: call.Microphone, Codec: "audio/opus", BitRate: 32000, Packets: 99, Lost: 1, Delay: 40 * time.Millisecond},
-		{Identity: "me", Source: call.Camera, Sent: true, Codec: "video/VP8", Width: 1280, Height: 720, FrameRate: 30, BitRate: 1.5e6, Layers: 3},
+		{Identity: "me", Source: call.Camera, Sent: true, Codec: "video/VP8", Implementation: "libvpx", Width: 1280, Height: 720, FrameRate: 30, BitRate: 1.5e6, Layers: 3},
 	}}
 	b.tick()
 	rows := b.panel.statistics.rows
 	if len(rows) != 2 || rows[0].name+rows[0].kind != "You · camera" || rows[1].name+rows[1].kind != "Ada Lovelace · microphone" {
 		t.Fatalf("rows are %+v", rows)
 	}
-	if rows[0].cells != [6]string{"VP8", "1.5 Mbit/s", "1280×720", "30 fps, 3 layers"} {
-		t.Errorf("sent: %q", rows[0].cells)
+	if rows[0].how != "VP8 · libvpx, software · 3 layers" || rows[0].cells != [6][2]string{{"Size", "1280×720"}, {"Frames", "30 fps"}, {"Bit rate", "1.5 Mbit/s"}, {"Loss", dash}} {
+		t.Errorf("sent: %q %q", rows[0].how, rows[0].cells)
 	}
-	if rows[1].cells != [6]string{"opus", "32 kbit/s", "1.0 % lost", "Buffer 40 ms"} {
-		t.Errorf("received: %q", rows[1].cells)
+	if rows[1].how != "Opus" || rows[1].cells != [6][2]string{{"Bit rate", "32 kbit/s"}, {"Loss", "1.0 %"}, {"Buffer", "40 ms"}, {"Jitter", dash}} {
+		t.Errorf("received: %q %q", rows[1].how, rows[1].cells)
 	}
-	if got := b.panel.statistics.rtt.Text; got != "Round trip to the server: 12 ms" {
-		t.Errorf("round trip: %q", got)
+	p := b.panel.statistics
+	if p.rtt.value.Text != "12 ms" || p.up.value.Text != "1.5 Mbit/s" || p.down.value.Text != "32 kbit/s" || p.room.Text != "Available for sending: 3.0 Mbit/s" {
+		t.Errorf("round trip %q, sending %q, receiving %q, %q", p.rtt.value.Text, p.up.value.Text, p.down.value.Text, p.room.Text)
+	}
+	b.f.stats.Tracks[0].Packets, b.f.stats.Tracks[0].Lost = 189, 11
+	b.tick()
+	if p.lost.value.Text != "10.0 %" { // of the last second: 10 of 100
+		t.Errorf("loss %q", p.lost.value.Text)
+	}
+	for range 2 * plotted {
+		b.tick()
+	}
+	if p.rtt.n != plotted || p.history[trackKey{key{"p0", call.Microphone}, false}].n != plotted {
+		t.Errorf("plots go back %d seconds", p.rtt.n)
+	}
+	p.copy.OnTapped()
+	for _, want := range []string{"Foyer 1.2.3, call statistics of ", "Round trip to the server: 12 ms", "You, camera, sent\n", "libvpx, software", "Ada Lovelace, microphone, received\n", "189, 11 lost (5.5 %)"} {
+		if got := fyne.CurrentApp().Clipboard().Content(); !strings.Contains(got, want) {
+			t.Errorf("the report lacks %q:\n%s", want, got)
+		}
+	}
+	b.panel.toggle(panelNone)
+	asked := b.f.asked.Load()
+	b.tick()
+	if b.f.asked.Load() != asked || p.rtt.n != 0 {
+		t.Error("statistics go on behind a closed panel")
+	}
+}
+
+func TestStatisticsOnThePictures(t *testing.T) {
+	b := newBench(t, meeting(3), normal)
+	b.f.stats = call.Stats{RTT: 12 * time.Millisecond, Tracks: []call.TrackStats{
+		{Identity: "p1", Source: call.Camera, Codec: "video/H264", Implementation: "NVDEC", Hardware: true, Width: 640, Height: 360, FrameRate: 30, Frames: 9, BitRate: 5e5, Packets: 90, Lost: 10, Freezes: 2, FreezeTime: 1500 * time.Millisecond, Latency: 35 * time.Millisecond},
+	}}
+	tile := b.stage.tiles[key{"p1", call.Camera}]
+	b.keys.keyDown(&fyne.KeyEvent{Name: fyne.KeyI})
+	b.keys.typedRune('i')
+	want := []string{"640×360 · 30 fps", "H.264 · NVDEC, hardware", "500 kbit/s · lost 10.0 %", "latency 35 ms", "round trip 12 ms · freezes 2, 1.5 s"}
+	if got := tile.Details(); !slices.Equal(got, want) {
+		t.Errorf("the tile says %q", got)
+	}
+	if got := b.stage.tiles[key{"p0", call.Camera}].Details(); got != nil {
+		t.Errorf("a tile without a picture says %q", got)
+	}
+	b.keys.keyDown(&fyne.KeyEvent{Name: fyne.KeyI})
+	b.keys.typedRune('i')
+	asked := b.f.asked.Load()
+	b.tick()
+	if tile.Details() != nil || b.f.asked.Load() != asked {
+		t.Error("the numbers stay")
 	}
 }
 

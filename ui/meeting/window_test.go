@@ -2,12 +2,15 @@ package meeting
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +40,8 @@ func TestMain(m *testing.M) {
 type drawn struct {
 	Tiles  int     `json:"tiles"`
 	Cores  float64 `json:"cores"`  // of the process, the software rasteriser included
+	Raster float64 `json:"raster"` // of the software rasteriser's threads alone
+	Main   float64 `json:"main"`   // of the UI goroutine's thread: Fyne's painter and its uploads
 	FPS    float64 `json:"fps"`    // pictures shown a second on a tile
 	Rounds float64 `json:"rounds"` // trips to the UI goroutine a second
 	Idle   float64 `json:"idle"`   // cores while nothing moves
@@ -57,7 +62,7 @@ func TestNineMovingTilesInARealWindow(t *testing.T) {
 	if err := json.Unmarshal(out, &d); err != nil {
 		t.Fatalf("window said %q: %v", out, err)
 	}
-	t.Logf("%d moving tiles: %.2f cores, %.1f pictures a second on each, %.0f rounds a second; at rest %.2f cores", d.Tiles, d.Cores, d.FPS, d.Rounds, d.Idle)
+	t.Logf("%d moving tiles: %.2f cores (rasteriser %.2f, main thread %.2f), %.1f pictures a second on each, %.0f rounds a second; at rest %.2f cores", d.Tiles, d.Cores, d.Raster, d.Main, d.FPS, d.Rounds, d.Idle)
 	if d.FPS < 10 { // 30 on a quiet machine; tests share theirs
 		t.Errorf("tiles show %.1f pictures a second", d.FPS)
 	}
@@ -180,12 +185,45 @@ func cpu() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
+// threads is the CPU time of the software rasteriser's threads and of the main
+// one, where the system tells it (Linux).
+func threads() (raster, main time.Duration) {
+	const tick = time.Second / 100 // USER_HZ
+	tasks, _ := filepath.Glob("/proc/self/task/*/stat")
+	for _, name := range tasks {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has just ended
+		}
+		open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+		fields := strings.Fields(string(b[end+1:]))
+		user, _ := strconv.Atoi(fields[11])
+		system, _ := strconv.Atoi(fields[12])
+		used := time.Duration(user+system) * tick
+		switch {
+		case strings.HasPrefix(string(b[open+1:end]), "llvmpipe"):
+			raster += used
+		case filepath.Base(filepath.Dir(name)) == strconv.Itoa(os.Getpid()):
+			main = used
+		}
+	}
+	return raster, main
+}
+
+// tileCount is how many tiles the child shows: what FOYER_TEST_TILES says, else nine.
+func tileCount() int {
+	if n, err := strconv.Atoi(os.Getenv("FOYER_TEST_TILES")); err == nil && n > 0 {
+		return n
+	}
+	return movingTiles
+}
+
 // realWindow is the child: a meeting in a real window.
 func realWindow(what string) {
 	app.SetMetadata(fyne.AppMetadata{ID: "app.foyer.test", Migrations: map[string]bool{"fyneDo": true}})
 	a := app.New()
 	a.Settings().SetTheme(theme.New(theme.Dark))
-	s := meeting(movingTiles)
+	s := meeting(tileCount())
 	for i := range s.People {
 		s.People[i].Tracks = []call.Track{{Source: call.Microphone}, {Source: call.Camera, Width: 640, Height: 360}}
 		s.People[i].Speaking = i == 3
@@ -244,11 +282,15 @@ func measure(a fyne.App, w fyne.Window, v *View, f *fake) {
 	}
 	time.Sleep(time.Second)
 	from, rounds, began, used := frames(), v.painter.Rounds(), time.Now(), cpu()
+	raster, ui := threads()
 	time.Sleep(4 * time.Second)
 	used = cpu() - used
+	rasterNow, uiNow := threads()
 	took := time.Since(began).Seconds()
 	d.Tiles = n
 	d.Cores = used.Seconds() / took
+	d.Raster = (rasterNow - raster).Seconds() / took
+	d.Main = (uiNow - ui).Seconds() / took
 	d.FPS = float64(frames()-from) / took / float64(n)
 	d.Rounds = float64(v.painter.Rounds()-rounds) / took
 	if dir := os.Getenv("FOYER_SHOTS"); dir != "" {

@@ -10,12 +10,12 @@ import (
 // Tick is the shortest time between two rounds of a Painter: one display frame.
 const Tick = time.Second / 60
 
-// manyTick is it while many pictures move. Each comes at a moment of its own, 30
-// times a second at most, and every round draws the whole window: a tick a little
-// shorter than a picture's time shows them all and draws half as often.
+// While several tiles move, each comes at a moment of its own, and every round
+// draws the whole window: rounds then come about as often as the fastest of them,
+// so that all are shown and none is waited for long.
 const (
-	manyTick = 30 * time.Millisecond
-	many     = 3
+	slowestTick = 70 * time.Millisecond
+	countFor    = 500 * time.Millisecond // how long pictures are counted for their rate
 )
 
 // Painter brings new pictures to one window. Decoders mark tiles dirty from any
@@ -30,14 +30,24 @@ type Painter struct {
 	painted chan time.Duration // how long to pause
 	stop    chan struct{}
 	done    chan struct{}
-	marks   []*mark // UI goroutine only
 	rounds  atomic.Uint64
+
+	// UI goroutine only.
+	marks   []*mark
+	tick    time.Duration
+	counted time.Time // since when the marks count
+	stale   bool      // a tile has another picture, and the canvas has not heard of it
+	window  glWindow  // draws pictures directly; nil
+	canvas  interface{ SetDirty() }
+	retired []uint32 // textures of tiles that are gone
 }
+
+// glWindow is what Fyne's windows drawn with OpenGL can do.
+type glWindow interface{ RunWithContext(func()) }
 
 // target is what a painter paints.
 type target interface {
-	paint()       // swap the picture; UI goroutine
-	moving() bool // pictures are expected; UI goroutine
+	paint() // swap the picture; UI goroutine
 }
 
 // mark is a target's place in a painter.
@@ -45,6 +55,7 @@ type mark struct {
 	p     *Painter
 	t     target
 	dirty atomic.Bool
+	count atomic.Uint32 // pictures since the last look
 }
 
 // NewPainter starts a painter. do runs a function on the UI goroutine, soon,
@@ -59,9 +70,32 @@ func NewPainter(do func(func())) *Painter {
 		painted: make(chan time.Duration, 1),
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
+		tick:    Tick,
 	}
 	go p.run()
 	return p
+}
+
+// DrawOn says which window the tiles are in. Where OpenGL draws it, pictures go
+// straight to the screen; else, and without DrawOn, they are Fyne's images. UI
+// goroutine, before there are tiles.
+func (p *Painter) DrawOn(w fyne.Window) {
+	window, ok := w.(glWindow)
+	canvas, also := w.Canvas().(interface{ SetDirty() })
+	if blitting && ok && also {
+		p.window, p.canvas = window, canvas
+	}
+}
+
+func (p *Painter) direct() bool { return p.window != nil }
+
+// retire takes a blit's texture, to be freed at the next round, or with the painter:
+// a tile may be closed while the window draws.
+func (p *Painter) retire(b *blit) {
+	if b.texture != 0 {
+		p.retired = append(p.retired, b.texture)
+		b.texture = 0
+	}
 }
 
 // Close stops the painter and waits for its goroutine. Idempotent; UI goroutine.
@@ -72,6 +106,9 @@ func (p *Painter) Close() {
 		close(p.stop)
 	}
 	<-p.done
+	if p.window != nil && len(p.retired) > 0 {
+		p.window.RunWithContext(p.free)
+	}
 }
 
 // Rounds is how many times the painter has been to the UI goroutine.
@@ -111,20 +148,46 @@ func (p *Painter) round() {
 	default:
 	}
 	p.rounds.Add(1)
-	moving := 0
+	now := time.Now()
+	if p.counted.IsZero() || now.Sub(p.counted) >= countFor {
+		p.tick = p.pace(now)
+	}
 	for _, m := range p.marks {
-		if m.t.moving() {
-			moving++
-		}
 		if m.dirty.Swap(false) {
 			m.t.paint()
 		}
 	}
-	tick := Tick
-	if moving >= many {
-		tick = manyTick
+	if p.stale {
+		p.stale = false
+		p.canvas.SetDirty()
 	}
-	p.painted <- tick
+	if len(p.retired) > 0 {
+		p.window.RunWithContext(p.free)
+	}
+	p.painted <- p.tick - time.Since(now)
+}
+
+func (p *Painter) free() {
+	freeTextures(p.retired)
+	p.retired = p.retired[:0]
+}
+
+// pace looks at how often pictures came since the last time, and says how long a
+// tick is now.
+func (p *Painter) pace(now time.Time) time.Duration {
+	took := now.Sub(p.counted)
+	p.counted = now
+	moving, most := 0, uint32(0)
+	for _, m := range p.marks {
+		if n := m.count.Swap(0); n > 1 { // one alone has no rate
+			moving++
+			most = max(most, n)
+		}
+	}
+	if moving < 2 || took > 4*countFor { // alone, or all was still
+		return Tick
+	}
+	return max(Tick, min(took/time.Duration(most)*19/20, slowestTick))
 }
 
 func (p *Painter) add(t target) *mark {
@@ -144,6 +207,7 @@ func (p *Painter) remove(m *mark) {
 
 // set says that there is something new. Any goroutine; does not block.
 func (m *mark) set() {
+	m.count.Add(1)
 	if m.dirty.Swap(true) {
 		return
 	}

@@ -7,13 +7,9 @@ import (
 	"time"
 )
 
-type counted struct {
-	painted int
-	live    bool
-}
+type counted struct{ painted int }
 
-func (c *counted) paint()       { c.painted++ }
-func (c *counted) moving() bool { return c.live }
+func (c *counted) paint() { c.painted++ }
 
 func TestPainterPaintsWhatIsDirtyAndNothingElse(t *testing.T) {
 	q := newQueue()
@@ -46,7 +42,7 @@ func TestPainterVisitsOnceATick(t *testing.T) {
 		var targets []*counted
 		var marks []*mark
 		for range tiles {
-			c := &counted{live: true}
+			c := &counted{}
 			targets, marks = append(targets, c), append(marks, p.add(c))
 		}
 		stop := make(chan struct{})
@@ -73,12 +69,8 @@ func TestPainterVisitsOnceATick(t *testing.T) {
 		took := time.Since(began)
 		close(stop)
 		work.Wait()
-		tick := Tick
-		if tiles >= many {
-			tick = manyTick
-		}
-		if took < 9*tick-5*time.Millisecond {
-			t.Errorf("%d tiles: 10 rounds in %v, want no more than one in %v", tiles, took, tick)
+		if took < 9*Tick-5*time.Millisecond {
+			t.Errorf("%d tiles: 10 rounds in %v, want no more than one in %v", tiles, took, Tick)
 		}
 		for _, c := range targets {
 			if c.painted < 5 {
@@ -92,7 +84,7 @@ func TestPainterVisitsOnceATick(t *testing.T) {
 func TestIdlePainterRests(t *testing.T) {
 	visits := make(chan func(), 1)
 	p := NewPainter(func(f func()) { visits <- f })
-	p.add(&counted{live: true})
+	p.add(&counted{})
 	select {
 	case <-visits:
 		t.Error("the painter came with nothing to paint")
@@ -131,5 +123,34 @@ func TestMarkingAllocatesNothing(t *testing.T) {
 	m := p.add(c)
 	if n := testing.AllocsPerRun(1000, func() { m.set(); m.dirty.Store(false) }); n != 0 {
 		t.Errorf("a mark allocates %v times", n)
+	}
+}
+
+// Several moving tiles are drawn about as often as the fastest of them; a single
+// one at once.
+func TestPaceFollowsTheFastestTile(t *testing.T) {
+	p := NewPainter(newQueue().do)
+	defer p.Close()
+	a, b := p.add(&counted{}), p.add(&counted{})
+	now := time.Now()
+	p.counted = now
+	for _, c := range []struct {
+		took time.Duration
+		a, b uint32
+		want time.Duration
+	}{
+		{500 * time.Millisecond, 15, 15, 500 * time.Millisecond / 15 * 19 / 20},
+		{500 * time.Millisecond, 15, 30, Tick},
+		{500 * time.Millisecond, 15, 1, Tick},
+		{500 * time.Millisecond, 7, 5, 500 * time.Millisecond / 7 * 19 / 20},
+		{500 * time.Millisecond, 2, 2, slowestTick},
+		{time.Minute, 15, 15, Tick}, // they have just begun
+	} {
+		a.count.Store(c.a)
+		b.count.Store(c.b)
+		now = now.Add(c.took)
+		if got := p.pace(now); got != c.want {
+			t.Errorf("%d and %d pictures in %v: a tick of %v, want %v", c.a, c.b, c.took, got, c.want)
+		}
 	}
 }

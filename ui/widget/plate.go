@@ -75,6 +75,32 @@ func (m *cornerMask) apply(img *image.RGBA, radius float32) {
 	}
 }
 
+// blend rounds the corners of an opaque picture that lies on a colour, and leaves
+// it opaque.
+func (m *cornerMask) blend(img *image.RGBA, radius float32, on color.Color) {
+	m.prepare(radius)
+	red, green, blue, _ := on.RGBA()
+	under := [4]uint32{red >> 8, green >> 8, blue >> 8, 255}
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	side := min(m.side, w/2, h/2)
+	for y := range side {
+		top, bottom := img.Pix[y*img.Stride:], img.Pix[(h-1-y)*img.Stride:]
+		for x, c := range m.cover[y*m.side : y*m.side+side] {
+			if c >= 256 {
+				break
+			}
+			for i, u := range under {
+				u *= 256 - c
+				left, right := 4*x+i, 4*(w-1-x)+i
+				top[left] = uint8((uint32(top[left])*c + u) >> 8)
+				top[right] = uint8((uint32(top[right])*c + u) >> 8)
+				bottom[left] = uint8((uint32(bottom[left])*c + u) >> 8)
+				bottom[right] = uint8((uint32(bottom[right])*c + u) >> 8)
+			}
+		}
+	}
+}
+
 func fade(pixel []uint8, cover uint32) {
 	for i, v := range pixel {
 		pixel[i] = uint8(uint32(v) * cover >> 8)

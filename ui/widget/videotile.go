@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -61,6 +62,8 @@ type VideoTile struct {
 	back    *canvas.Raster
 	avatar  *Avatar
 	image   *canvas.Image
+	direct  *canvas.Rectangle // draws the picture by blit, in place of image
+	blit    blit
 	mask    cornerMask
 	ring    *ring
 	label   *canvas.Rectangle
@@ -75,6 +78,10 @@ type VideoTile struct {
 	pause   *canvas.Rectangle
 	pauseIc *canvas.Image
 	corner  *cornerButton
+
+	details []string
+	sheet   *canvas.Rectangle // behind the details
+	lines   [5]*canvas.Text
 }
 
 // NewVideoTile makes a tile whose pictures p brings. fit says how a picture of
@@ -99,10 +106,18 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	for i := range t.bars {
 		t.bars[i] = rounded(1)
 	}
+	t.sheet = rounded(6)
+	for i := range t.lines {
+		t.lines[i] = canvas.NewText("", nil)
+		t.lines[i].Hide()
+	}
 	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
-	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.corner} {
+	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
 		o.Hide()
 	}
+	t.direct = canvas.NewRectangle(&t.blit)
+	t.direct.Hide()
+	t.blit.blended = fit == video.Contain // it may have bars
 	t.mark = p.add(t)
 	t.surface = video.NewSurface(t.mark.set)
 	t.surface.SetFit(fit)
@@ -142,6 +157,8 @@ func (t *VideoTile) Frames() uint64 { return t.frames }
 func (t *VideoTile) Close() {
 	t.mark.p.remove(t.mark)
 	t.surface.Resize(0, 0)
+	t.blit.img = nil
+	t.mark.p.retire(&t.blit)
 }
 
 // Set shows a state and redraws no more than what differs.
@@ -167,6 +184,19 @@ func (t *VideoTile) Set(s TileState) {
 	t.sync()
 }
 
+// SetDetails shows some lines in small type over the picture, such as its numbers:
+// as many, from the first, as there is room for. nil shows none.
+func (t *VideoTile) SetDetails(lines []string) {
+	if slices.Equal(lines, t.details) {
+		return
+	}
+	t.details = lines
+	t.arrange()
+}
+
+// Details are the lines that were set.
+func (t *VideoTile) Details() []string { return t.details }
+
 // paint implements target: it brings in the surface's newest picture.
 func (t *VideoTile) paint() {
 	t.sync()
@@ -181,19 +211,30 @@ func (t *VideoTile) paint() {
 		}
 		return
 	}
-	t.mask.apply(img, theme.Radius*float32(img.Rect.Dx())/max(t.Size().Width, 1))
-	t.image.Image = img
+	radius := theme.Radius * float32(img.Rect.Dx()) / max(t.Size().Width, 1)
+	direct := t.mark.p.direct()
+	if direct && !t.blit.blended {
+		t.mask.blend(img, radius, theme.Color(theme.ColorStage))
+	} else {
+		t.mask.apply(img, radius)
+	}
 	t.frames++
 	t.swapped = time.Now()
+	if direct {
+		t.blit.img, t.blit.fresh = img, true
+	} else {
+		t.image.Image = img
+	}
 	if !t.shown {
 		t.shown = true
 		t.arrange()
 	}
-	t.image.Refresh()
+	if direct {
+		t.mark.p.stale = true
+	} else {
+		t.image.Refresh()
+	}
 }
-
-// moving implements target.
-func (t *VideoTile) moving() bool { return t.pixels != [2]int{} }
 
 // sync gives the surface the tile's size in device pixels, or none.
 func (t *VideoTile) sync() {
@@ -206,6 +247,7 @@ func (t *VideoTile) sync() {
 	}
 	if px != t.pixels {
 		t.pixels = px
+		t.blit.to = px
 		t.surface.Resize(px[0], px[1])
 	}
 }
@@ -261,6 +303,10 @@ func (t *VideoTile) dress() {
 	t.ring.recolor(theme.Color(theme.ColorAccent))
 	t.label.FillColor = theme.Color(theme.ColorLabel)
 	t.name.Color = theme.Color(theme.ColorOnStage)
+	t.sheet.FillColor = theme.Color(theme.ColorLabel)
+	for _, l := range t.lines {
+		l.Color = theme.Color(theme.ColorOnStage)
+	}
 	t.hand.FillColor = theme.Color(theme.ColorNotice)
 	t.pause.FillColor = theme.Color(theme.ColorLabel)
 	t.pinDisc.FillColor = theme.Color(theme.ColorLabel)
@@ -274,7 +320,9 @@ func (t *VideoTile) arrange() {
 	}
 	showing := t.Showing()
 	// A picture covers the tile: what lies under it need not be drawn.
-	show(t.image, showing)
+	show(t.direct, showing && t.mark.p.direct())
+	show(t.image, showing && !t.mark.p.direct())
+	place(t.direct, 0, 0, 1, 1)
 	show(t.back, !showing)
 	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
@@ -357,6 +405,11 @@ func (t *VideoTile) arrange() {
 		place(t.pinDisc, x, edge, b, b)
 		place(t.pin, x+b*0.2, edge+b*0.2, b*0.6, b*0.6)
 	}
+	top := edge
+	if s.Hand || s.Pinned {
+		top += b + 6
+	}
+	t.arrangeDetails(edge, top, size.Width-2*edge, y-6-top)
 	c := t.corner.MinSize()
 	place(t.corner, size.Width-c.Width-edge, edge, c.Width, c.Height)
 
@@ -367,6 +420,31 @@ func (t *VideoTile) arrange() {
 		p := fyne.Min(64, size.Height*0.4)
 		place(t.pause, (size.Width-p)/2, (size.Height-p)/2, p, p)
 		place(t.pauseIc, (size.Width-p/2)/2, (size.Height-p/2)/2, p/2, p/2)
+	}
+}
+
+// arrangeDetails lays the details into a place.
+func (t *VideoTile) arrangeDetails(x, y, w, h float32) {
+	text, pad := theme.TextCaption-1, float32(6)
+	if t.state.Small || w < 220 {
+		text, pad = theme.TextCaption-2, 4
+	}
+	line := float32(int(fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height + 0.5))
+	n, wide := 0, float32(0)
+	for i, l := range t.lines {
+		on := i < len(t.details) && float32(n+1)*line+2*pad <= h
+		if on {
+			l.TextSize = text
+			setText(l, Ellipsis(t.details[i], w-2*pad, text, fyne.TextStyle{}))
+			place(l, x+pad, y+pad+float32(n)*line, w-2*pad, line)
+			wide = max(wide, l.MinSize().Width)
+			n++
+		}
+		show(l, on)
+	}
+	show(t.sheet, n > 0)
+	if n > 0 {
+		place(t.sheet, x, y, wide+2*pad, float32(n)*line+2*pad)
 	}
 }
 
@@ -388,8 +466,9 @@ func (r *tileRenderer) Refresh() {
 
 func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	t := r.t
-	out := append([]fyne.CanvasObject{t.back, t.avatar, t.image}, t.ring.objects()...)
+	out := append([]fyne.CanvasObject{t.back, t.avatar, t.image, t.direct}, t.ring.objects()...)
 	return append(out,
+		t.sheet, t.lines[0], t.lines[1], t.lines[2], t.lines[3], t.lines[4],
 		t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
 		t.hand, t.handIco, t.pinDisc, t.pin, t.pause, t.pauseIc, t.corner,
 	)

@@ -36,8 +36,7 @@ type LatencyRun struct {
 	Cards     int    `json:"cards"`
 }
 
-// target is what the two sides are compared by: the browser's own reading is the
-// earlier one.
+// target is what the two sides are compared by: the browser's by its own reading.
 func (l Latency) target() (p50, p95 figure) {
 	if c := float64(l.CanvasP50); c == c {
 		return l.CanvasP50, l.CanvasP95

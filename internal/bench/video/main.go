@@ -84,6 +84,7 @@ type Result struct {
 	Runs    int             `json:"runs"`
 	Short   bool            `json:"short"`
 	Missing string          `json:"missing,omitempty"` // why the browser's side was not measured
+	Full    bool            `json:"machineFull"`       // the machine had nothing to spare: figures tell of the load, too
 	Errors  []string        `json:"errors,omitempty"`
 
 	Receive []ReceivedAt     `json:"receive"`
@@ -251,6 +252,7 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	b.result.Seconds = math.Round(time.Since(b.result.Started).Seconds())
 	b.result.Host.LoadAfter = load()
+	b.result.Full = b.result.full()
 	b.result.Targets = b.targets()
 	if err := b.print(os.Stdout); err != nil {
 		return err

@@ -116,18 +116,11 @@ type chromium struct {
 	tiles int
 }
 
-// browserSwitches keep a browser from costing what a person's would not: see
-// the comment at each.
-var browserSwitches = []string{
-	// What has no GPU shall not look for one by Vulkan.
-	"--disable-vulkan",
-}
-
 func openChromium(ctx context.Context, b *bench, who invite.JoinResponse, tiles int, more ...string) (*chromium, error) {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
 	p, err := browser.StartWith(ctx, browser.Options{
-		Display: b.display.Name, Width: width, Height: height, Script: script, Switches: append(more, browserSwitches...),
+		Display: b.display.Name, Width: width, Height: height, Script: script, Switches: more,
 	})
 	if err != nil {
 		return nil, err

@@ -104,7 +104,8 @@ func (b *bench) targets() []report.Target {
 	theirs, _ := r.Latency.Browser.target()
 	list = append(list,
 		note(report.AtMost("glass to glass: p50, to the browser's", ratio(mine, theirs), "ratio", glassAtMost),
-			"Foyer's read from the screen, the browser's by canvas in its page, which is earlier than its screen"),
+			fmt.Sprintf("Foyer's read from the screen, the browser's by canvas in its page; both from the screen it is %s",
+				report.Cell(ratio(r.Latency.Foyer.ScreenP50, r.Latency.Browser.ScreenP50), 3))),
 		note(report.AtMost("join to first picture: p50, to the browser's", ratio(r.Join.Foyer.ScreenP50, r.Join.Browser.ScreenP50), "ratio", firstPictureAtMost),
 			"both on the screen"))
 	if r.Short {
@@ -118,6 +119,19 @@ func (b *bench) targets() []report.Target {
 }
 
 var missing = medians(nil)
+
+// full says whether the machine had next to nothing to spare while most of the
+// receiving or publishing was measured: then figures tell of the load, too.
+func (r *Result) full() bool {
+	var busy []float64
+	for _, m := range r.Receive {
+		busy = append(busy, float64(m.Median.Foyer.MachineCores), float64(m.Median.Browser.MachineCores))
+	}
+	for _, p := range r.Publish {
+		busy = append(busy, float64(p.Median.Foyer.MachineCores), float64(p.Median.Browser.MachineCores))
+	}
+	return report.Median(busy) > 0.95*float64(r.Host.Cores)
+}
 
 // print writes everything as tables and plots.
 func (b *bench) print(w io.Writer) error {
@@ -137,11 +151,11 @@ func (b *bench) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "(%d tiles are a full page: %d people and oneself.)\n\nPublish:\n", fullPage, fullPage-1)
-	rows = [][]string{{"source", "", "CPU", "PSS MiB", "SSIM", "lowest tenth", "kbit/s", "of all layers", "frames/s", "first ms", "sharp ms", "machine"}}
+	rows = [][]string{{"source", "", "CPU", "PSS MiB", "SSIM", "lowest tenth", "width", "kbit/s", "of all layers", "frames/s", "first ms", "sharp ms", "machine"}}
 	for _, p := range r.Publish {
 		for _, side := range b.sides {
 			x := *p.Median.of(side)
-			rows = append(rows, []string{p.Source, side, cell(x.Cores, 2), cell(x.PSS, 0), cell(x.SSIM, 4), cell(x.SSIMLow, 4), cell(x.KbitPerSec, 0), cell(x.KbitAll, 0),
+			rows = append(rows, []string{p.Source, side, cell(x.Cores, 2), cell(x.PSS, 0), cell(x.SSIM, 4), cell(x.SSIMLow, 4), strconv.Itoa(x.Width), cell(x.KbitPerSec, 0), cell(x.KbitAll, 0),
 				cell(x.Frames, 1), cell(x.FirstPicture, 0), cell(x.TimeToSharp, 0), cell(x.MachineCores, 2)})
 		}
 	}
@@ -171,6 +185,9 @@ func (b *bench) print(w io.Writer) error {
 	}
 	report.Plot(w, "CPU in cores by tiles", at, "Ffb", []string{"Foyer", "Foyer without the rasteriser", "browser"}, [][]float64{cores, less, theirs})
 	report.Plot(w, "PSS in MiB by tiles", at, "Fb", []string{"Foyer", "browser"}, [][]float64{pss, their})
+	if r.Full {
+		fmt.Fprintln(w, "Something else kept the machine busy, or this was too much for it: no processor was free while measuring.")
+	}
 	if r.Short {
 		fmt.Fprintln(w, "The short form: whether everything runs, not how well.")
 	}

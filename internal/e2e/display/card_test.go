@@ -108,3 +108,39 @@ func TestCardsOnAScreenMove(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A reader of one place reads the cards that come there, in their order.
+func TestACardIsWatched(t *testing.T) {
+	d, ctx := start(t, Options{Bare: true})
+	ctx, stop := context.WithCancel(ctx)
+	at := image.Rect(100, 60, 740, 420)
+	painted := make(chan error, 1)
+	go func() { painted <- d.PaintCards(ctx, at, 50*time.Millisecond) }()
+	r, err := d.Watch(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []Card
+	err = until(ctx, func() (bool, error) {
+		c, ok, err := r.Read()
+		if ok && (len(seen) == 0 || c.Number != seen[len(seen)-1].Number) {
+			seen = append(seen, c)
+		}
+		return len(seen) >= 4, err
+	})
+	stop()
+	if err != nil {
+		t.Errorf("saw %v: %v", seen, err)
+	}
+	for i, c := range seen {
+		if age := time.Since(c.Drawn); c.Area != at || age < 0 || age > time.Minute || i > 0 && c.Number < seen[i-1].Number {
+			t.Errorf("saw %+v", c)
+		}
+	}
+	if err := <-painted; err != nil {
+		t.Error(err)
+	}
+	if _, err := d.Watch(image.Rect(1000, 600, 1400, 800)); err == nil {
+		t.Error("a place beyond the screen is watched")
+	}
+}

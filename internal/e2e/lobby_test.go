@@ -1,0 +1,214 @@
+//go:build unix
+
+package e2e
+
+import (
+	"image"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"foyer/app/call"
+	"foyer/app/invite"
+	"foyer/app/settings"
+	"foyer/internal/e2e/display"
+)
+
+// In the lobby the cursor is in the link's field; behind it lie, for the Tab
+// key, "Join" (only with a link), "Start a meeting" and "Test call".
+func (w *window) startMeeting() {
+	w.t.Helper()
+	w.focus()
+	w.press("Tab", "space")
+}
+
+func (w *window) testCall() {
+	w.t.Helper()
+	w.focus()
+	w.press("Tab", "Tab", "space")
+}
+
+// Somebody starts a meeting from the lobby, sends the link that it shows, and
+// is joined by it; it ends with the one who started it.
+func TestLobbyStartsAMeeting(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	dir := t.TempDir()
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "test", "--microphone", "test", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.awaitPreview()
+	ann.startMeeting()
+	link := ann.copyInvitation(d, "")
+	bob := join(t, link, "Bob", "--camera", "test", "--microphone", "test", "--speaker", "none")
+	var host call.Participant
+	bob.awaitSnapshot(0, "Ann", func(s call.Snapshot) bool {
+		for _, p := range s.People {
+			if p.Name == "Ann" && p.Role == call.RoleHost && p.Has(call.Camera) && p.Has(call.Microphone) {
+				host = p
+				return s.Me.Role == call.RoleGuest
+			}
+		}
+		return false
+	})
+	bob.checkColours(bob.awaitCard(0, host.Identity, call.Camera, 20))
+	ann.awaitCards(1, 20*time.Second)
+
+	// Leaving ends the meeting that runs here, and the lobby is back with the
+	// preview in it.
+	ann.focus()
+	ann.press("ctrl+d")
+	bob.await("the end", 20*time.Second, func(s said) bool { return s.Type == "left" && s.Reason == call.ErrEnded.Error() })
+	if _, err := bob.Wait(within(t, 20*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	ann.awaitPreview()
+	// And another can be started at once.
+	ann.startMeeting()
+	again := ann.copyInvitation(d, link)
+	eve := join(t, again, "Eve", silent...)
+	eve.awaitSnapshot(0, "Ann", func(s call.Snapshot) bool { return len(s.People) == 1 && s.People[0].Name == "Ann" })
+	eve.leave()
+	ann.quit()
+	s, _, err := settings.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Get(); got.Name != "" || got.Camera != "" {
+		t.Errorf("what was for this time only is kept: %q, %q", got.Name, got.Camera)
+	}
+}
+
+// copyInvitation waits for the meeting and the dialog over it that offers the
+// link, whose button has the keyboard, and presses it. The link is another than
+// the last one.
+func (w *window) copyInvitation(d *display.Display, last string) string {
+	w.t.Helper()
+	ctx := within(w.t, 30*time.Second)
+	if _, err := w.Until(ctx, func(*image.RGBA) bool {
+		title, err := w.Title(ctx)
+		return err == nil && strings.Contains(title, "Ann's meeting")
+	}); err != nil {
+		w.t.Fatalf("%s: wait for the meeting: %v", w.name, err)
+	}
+	w.focus()
+	w.press("Return")
+	text, err := d.Clipboard(within(w.t, 10*time.Second), func(s string) bool { return s != "" && s != last })
+	if err != nil {
+		w.t.Fatalf("%s: %v", w.name, err)
+	}
+	if t, err := invite.Parse(text); err != nil || t.Link == nil || t.Link.Code == "" {
+		w.t.Fatalf("%s: the clipboard holds %q: %v", w.name, text, err)
+	}
+	return text
+}
+
+// awaitJoinButton waits until the lobby's main button can be pressed.
+func (w *window) awaitJoinButton() {
+	w.t.Helper()
+	primary := [3]uint8{0x3E, 0xCF, 0xBA} // of the dark theme
+	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool {
+		n := 0
+		for i := 0; i < len(img.Pix); i += 4 {
+			if [3]uint8(img.Pix[i:i+3]) == primary {
+				n++
+			}
+		}
+		return n > 8000
+	}); err != nil {
+		w.t.Fatalf("%s: nothing can be joined: %v", w.name, err)
+	}
+}
+
+// deaf is an address that takes connections and never says anything.
+func deaf(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
+
+// The test call has somebody in it who shows a moving card.
+func TestLobbyTestCall(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--camera", "test", "--microphone", "test", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.awaitPreview()
+	for range 2 { // the second after coming back
+		ann.testCall()
+		cards := ann.awaitCards(1, 30*time.Second)
+		if age := time.Since(cards[0].Drawn); age < -time.Second || age > 10*time.Second {
+			t.Errorf("the echo's clock is off by %v", age)
+		}
+		ann.focus()
+		ann.press("ctrl+d")
+		ann.awaitNoCards()
+		ann.awaitPreview()
+	}
+}
+
+// A meeting joined once is offered again, and a click joins it.
+func TestLobbyOffersRecentMeetings(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	h := serve(t)
+	eve := join(t, h.link(t, "host"), "Eve", silent...)
+	dir := t.TempDir()
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "test", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	there := func(s call.Snapshot) bool { return len(s.People) == 1 && s.People[0].Has(call.Camera) }
+	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
+	ann.enter(h.link(t, "guest"))
+	eve.awaitSnapshot(0, "Ann", there)
+	mark := eve.Lines.Len()
+	ann.focus()
+	ann.press("ctrl+d")
+	eve.awaitSnapshot(mark, "Ann to leave", gone)
+	ann.quit()
+
+	// The next day: nothing is typed, the first of the recent meetings is
+	// behind "Join", "Start a meeting" and "Test call".
+	ann = openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "test", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.awaitPreview()
+	mark = eve.Lines.Len()
+	ann.focus()
+	ann.press("Tab", "Tab", "Tab", "Tab", "space")
+	eve.awaitSnapshot(mark, "Ann to come again", there)
+	ann.quit()
+}
+
+// Cancel brings back the lobby with what was typed.
+func TestLobbyCancelsJoining(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	h := serve(t)
+	l := h.parsed(t, "guest")
+	eve := join(t, h.link(t, "host"), "Eve", silent...)
+	good := l.String()
+	l.Host = deaf(t)
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--camera", "test", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.awaitPreview()
+	ann.enter(l.String())
+	ann.event("join")
+	ann.press("Escape")
+	ann.awaitJoinButton()
+	// The lobby takes another link, and joins.
+	ann.enter(good)
+	eve.awaitSnapshot(0, "Ann", func(s call.Snapshot) bool { return len(s.People) == 1 && s.People[0].Name == "Ann" })
+	ann.quit()
+}
+
+// Without a display there is no window, and the program says what there is.
+func TestLobbyWithoutADisplay(t *testing.T) {
+	code, p := runToEnd(t, 20*time.Second, quietEnv(t), "--settings", t.TempDir())
+	if code == 0 {
+		t.Error("it exits with 0")
+	}
+	for _, want := range []string{"foyer serve", "xvfb-run"} {
+		if !strings.Contains(p.Stderr(), want) {
+			t.Errorf("it does not name %q: %s", want, p.Stderr())
+		}
+	}
+}

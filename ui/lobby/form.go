@@ -1,0 +1,226 @@
+package lobby
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"foyer/app/invite"
+	"foyer/app/settings"
+	"foyer/ui/theme"
+	ours "foyer/ui/widget"
+)
+
+func (v *View) buildForm() fyne.CanvasObject {
+	text := func(s string, size float32, bold bool) *canvas.Text {
+		t := canvas.NewText(s, nil)
+		t.TextSize, t.TextStyle.Bold = size, bold
+		return t
+	}
+	v.title = text("Foyer", theme.TextDisplay, true)
+	v.lead = text("Meet, see and hear each other.", theme.TextBody, false)
+	v.version = text(v.o.Version, theme.TextCaption, false)
+	v.recent = text("Recent meetings", theme.TextTitle, true)
+
+	v.notice = ours.NewNotice(ours.Problem, "", "")
+	v.notice.Hide()
+	v.noticeBox = container.New(fitted{v.notice}, v.notice)
+	v.noticeBox.Hide()
+
+	v.name = widget.NewEntry()
+	v.name.SetPlaceHolder("Your name")
+	v.name.SetText(v.choice.Name)
+	v.name.OnChanged = func(t string) {
+		v.choice.Name = strings.Join(strings.Fields(t), " ")
+		v.showName()
+	}
+	v.link = widget.NewEntry()
+	v.link.SetPlaceHolder("Paste a meeting link")
+	v.code = widget.NewEntry()
+	v.code.SetPlaceHolder("Invite code")
+	v.code.SetText(v.o.Code)
+	v.code.Hide()
+	v.hint = newCaption("")
+	v.join = widget.NewButtonWithIcon("Join", theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin)
+	v.join.Importance = widget.HighImportance
+	v.start = widget.NewButtonWithIcon("Start a meeting", theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) })
+	v.test = widget.NewButtonWithIcon("Test call", theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) })
+	v.busy = widget.NewProgressBarInfinite()
+	v.busy.Stop()
+	v.busyBox = container.New(thin{}, v.busy)
+	v.busyBox.Hide()
+	cancel := func() {
+		if v.o.OnCancel != nil {
+			v.o.OnCancel()
+		}
+	}
+	v.cancel = ours.NewKeyButton("Cancel", nil, cancel, cancel)
+	v.cancel.Hide()
+	link := v.o.Link
+	if link == "" {
+		link = v.o.Settings.LastLink
+	}
+	v.link.SetText(link)
+	v.link.OnChanged = func(string) { v.check() }
+	for _, e := range []*widget.Entry{v.name, v.link, v.code} {
+		e.OnSubmitted = func(string) { v.goJoin() }
+	}
+	v.recents = newRecents(v)
+	v.recolor()
+
+	return container.New(&stack{gap: theme.Space},
+		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, v.version, v.title), v.lead, newRepaint(v.recolor)),
+		v.noticeBox,
+		container.New(&stack{gap: theme.Gap},
+			v.name, v.link, v.code, v.hint.RichText,
+			v.busyBox, v.join, v.cancel,
+			container.New(half{}, v.start, v.test),
+		),
+		container.New(&stack{gap: 4}, v.recent, v.recents.box),
+		newRepaint(v.recolor),
+	)
+}
+
+// recolor follows the theme where Fyne's own widgets do not.
+func (v *View) recolor() {
+	v.title.Color, v.recent.Color = theme.Color("foreground"), theme.Color("foreground")
+	v.lead.Color, v.version.Color = theme.Color(theme.ColorMuted), theme.Color(theme.ColorMuted)
+	for _, t := range []*canvas.Text{v.title, v.recent, v.lead, v.version} {
+		t.Refresh()
+	}
+	for _, p := range []*picker{v.cameras, v.microphones, v.speakers} {
+		p.frame.StrokeColor = theme.Color("inputBorder")
+		p.frame.Refresh()
+	}
+	v.recents.dress()
+}
+
+// check says quietly whether the link can be used.
+func (v *View) check() {
+	t, err := invite.Parse(v.link.Text)
+	hint, ask := "Paste a foyer:// or https:// link, HOST:PORT/ROOM, or a LiveKit URL and token.", false
+	switch {
+	case err != nil && strings.TrimSpace(v.link.Text) != "":
+		hint = "This is not a meeting link yet."
+	case err != nil:
+	case t.Link != nil:
+		hint, ask = fmt.Sprintf("Room %s on %s", middle(t.Link.Room, 20), middle(t.Link.Host, 32)), t.Link.Code == ""
+	default:
+		hint = "LiveKit room at " + middle(t.Direct.URL, 40)
+	}
+	if v.joining {
+		hint = "Joining…"
+	}
+	moved := v.hint.SetText(hint)
+	if err == nil && !v.joining {
+		v.join.Enable()
+	} else {
+		v.join.Disable()
+	}
+	if ask != v.code.Visible() {
+		if ask {
+			v.code.Show()
+		} else {
+			v.code.Hide()
+		}
+		moved = true
+	}
+	if moved {
+		v.relayout()
+	}
+}
+
+// middle cuts s to n runes and keeps both ends: the end of a host's name says
+// whose it is.
+func middle(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n/2-1]) + "…" + string(r[len(r)-n/2:])
+}
+
+func (v *View) goJoin() {
+	if v.joining {
+		return
+	}
+	t, err := invite.Parse(v.link.Text)
+	if err != nil {
+		v.Tell(ours.Problem, v.o.Sentence(err))
+		return
+	}
+	if t.Link != nil && t.Link.Code == "" {
+		// The code may have been sent alone, or as part of a link.
+		t.Link.Code = strings.TrimSpace(v.code.Text)
+	}
+	v.keep(func(s *settings.Settings) { s.LastLink = strings.TrimSpace(v.link.Text) })
+	v.o.OnJoin(t, v.link.Text, v.chosen())
+}
+
+func (v *View) leaveWith(f func(Choice)) {
+	if v.joining {
+		return
+	}
+	v.keep(func(*settings.Settings) {})
+	f(v.chosen())
+}
+
+// keep remembers something, and the name if it was changed: one that holds for
+// this time only is not kept.
+func (v *View) keep(f func(*settings.Settings)) {
+	name := v.choice.Name
+	changed := name != v.began
+	v.began = name
+	v.remember(func(s *settings.Settings) {
+		f(s)
+		if changed {
+			s.Name = name
+		}
+	})
+}
+
+// chosen is the choice with a name: nobody is nameless in a meeting. What is not
+// there is off.
+func (v *View) chosen() Choice {
+	c := v.choice
+	if c.Name == "" {
+		c.Name = "Guest"
+	}
+	c.CameraOn, c.MicrophoneOn = v.camOn(), v.micOn()
+	return c
+}
+
+// repaint is an object without looks that hears of a new theme.
+type repaint struct {
+	widget.BaseWidget
+	changed func()
+	look    [2]any
+}
+
+func newRepaint(changed func()) *repaint {
+	r := &repaint{changed: changed, look: look()}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func look() [2]any { return [2]any{theme.Color("foreground"), theme.Color(theme.ColorMuted)} }
+
+// CreateRenderer implements fyne.Widget.
+func (r *repaint) CreateRenderer() fyne.WidgetRenderer { return &repaintRenderer{r} }
+
+type repaintRenderer struct{ r *repaint }
+
+func (x *repaintRenderer) Refresh() {
+	if l := look(); l != x.r.look {
+		x.r.look = l
+		x.r.changed()
+	}
+}
+func (*repaintRenderer) Layout(fyne.Size)             {}
+func (*repaintRenderer) MinSize() fyne.Size           { return fyne.Size{} }
+func (*repaintRenderer) Objects() []fyne.CanvasObject { return nil }
+func (*repaintRenderer) Destroy()                     {}

@@ -1,0 +1,114 @@
+package meeting
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// trackCard is a track's row on the page of statistics.
+type trackCard struct {
+	base.BaseWidget
+	row    trackRow
+	icon   *canvas.Image
+	title  *canvas.Text
+	how    *canvas.Text
+	recent *plot
+	labels [6]*canvas.Text
+	values [6]*canvas.Text
+}
+
+func newTrackCard() *trackCard {
+	c := &trackCard{
+		icon: &canvas.Image{FillMode: canvas.ImageFillContain}, title: canvas.NewText("", nil),
+		how: canvas.NewText("", nil), recent: newPlot(nil, 20e3),
+	}
+	c.title.TextSize = theme.TextBody
+	c.how.TextSize = theme.TextCaption
+	for i := range c.labels {
+		c.labels[i], c.values[i] = canvas.NewText("", nil), canvas.NewText("", nil)
+		c.labels[i].TextSize, c.values[i].TextSize = theme.TextCaption, theme.TextCaption
+	}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func (c *trackCard) set(r trackRow) {
+	if c.row == r {
+		c.recent.Refresh() // it has moved on
+		return
+	}
+	c.row = r
+	c.recent.data = r.recent
+	c.Refresh()
+}
+
+const (
+	trackTop  float32 = 46 // title and codec
+	trackLine float32 = 18
+)
+
+func trackHeight(lines int) float32 { return trackTop + trackLine*float32(lines) + 12 }
+
+// CreateRenderer implements fyne.Widget.
+func (c *trackCard) CreateRenderer() fyne.WidgetRenderer { return &trackCardRenderer{c} }
+
+type trackCardRenderer struct{ c *trackCard }
+
+func (r *trackCardRenderer) Layout(s fyne.Size) {
+	c := r.c
+	place(c.icon, theme.Space, 7, 18, 18)
+	const chart = 64
+	left := theme.Space + 28
+	right := s.Width - theme.Space
+	place(c.recent.Raster, right-chart, 6, chart, 20)
+	kind := fyne.MeasureText(c.row.kind, theme.TextBody, fyne.TextStyle{}).Width
+	setText(c.title, widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody, fyne.TextStyle{})+c.row.kind)
+	m := c.title.MinSize()
+	place(c.title, left, 6, m.Width, m.Height)
+	setText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption, fyne.TextStyle{}))
+	place(c.how, left, 6+m.Height+1, right-left, c.how.MinSize().Height)
+	const between = 12
+	w := (right - left - between) / 2
+	for i := range c.labels {
+		setText(c.labels[i], c.row.cells[i][0])
+		setText(c.values[i], c.row.cells[i][1])
+		x, y := left+(w+between)*float32(i%2), trackTop+trackLine*float32(i/2)
+		l, v := c.labels[i].MinSize(), c.values[i].MinSize()
+		place(c.labels[i], x, y, l.Width, l.Height)
+		place(c.values[i], x+w-v.Width, y, v.Width, v.Height)
+	}
+}
+
+func (r *trackCardRenderer) MinSize() fyne.Size { return fyne.NewSize(200, trackHeight(3)) }
+func (r *trackCardRenderer) Destroy()           {}
+
+func (r *trackCardRenderer) Refresh() {
+	c := r.c
+	if c.row.icon != "" {
+		if res := theme.IconIn(c.row.icon, theme.ColorMuted); c.icon.Resource != res {
+			c.icon.Resource = res
+			c.icon.Refresh()
+		}
+	}
+	c.title.Color = theme.Color("foreground")
+	c.how.Color = theme.Color(theme.ColorMuted)
+	for i := range c.labels {
+		c.labels[i].Color = theme.Color(theme.ColorMuted)
+		c.values[i].Color = theme.Color("foreground")
+	}
+	r.Layout(c.Size())
+	c.recent.Refresh()
+	canvas.Refresh(c)
+}
+
+func (r *trackCardRenderer) Objects() []fyne.CanvasObject {
+	out := []fyne.CanvasObject{r.c.icon, r.c.title, r.c.how, r.c.recent.Raster}
+	for i := range r.c.labels {
+		out = append(out, r.c.labels[i], r.c.values[i])
+	}
+	return out
+}

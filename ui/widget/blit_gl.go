@@ -1,0 +1,105 @@
+//go:build (!gles && !arm && !arm64 && !android && !ios && !mobile && !wasm) || (darwin && !mobile && !ios && !wasm)
+
+package widget
+
+import (
+	"unsafe"
+
+	"github.com/go-gl/gl/v2.1/gl"
+)
+
+// blit draws one picture with OpenGL, in the middle of Fyne's own drawing.
+//
+// Fyne shows an image by deleting its texture and making another for each
+// picture, and by a shader that computes round corners for every pixel and blends
+// it. Without a GPU that is most of what a meeting costs. A blit keeps one
+// texture and copies it.
+//
+// It is the colour of a rectangle of one pixel: Fyne (2.7, internal/painter/gl)
+// asks for it each time it draws the rectangle, with the window's context
+// current and the place of the rectangle in the uniform rect_coords. The colour
+// itself is transparent. UI goroutine only.
+type blit struct {
+	picture
+
+	texture uint32
+	w, h    int32 // of the texture
+
+	// What cgo writes to would be allocated anew on each call elsewhere.
+	program int32
+	rect    [4]float32
+	frame   [2]float32
+}
+
+// blitting says that pictures can be drawn so here.
+const blitting = true
+
+// RGBA implements color.Color, and draws.
+func (b *blit) RGBA() (red, green, blue, alpha uint32) {
+	if b.img != nil && len(b.img.Pix) > 0 {
+		b.draw()
+	}
+	return 0, 0, 0, 0
+}
+
+func (b *blit) draw() {
+	gl.GetIntegerv(gl.CURRENT_PROGRAM, &b.program)
+	p := uint32(b.program)
+	gl.GetUniformfv(p, gl.GetUniformLocation(p, gl.Str("rect_coords\x00")), &b.rect[0])
+	gl.GetUniformfv(p, gl.GetUniformLocation(p, gl.Str("frame_size\x00")), &b.frame[0])
+	gl.PushAttrib(gl.ENABLE_BIT | gl.TEXTURE_BIT | gl.CURRENT_BIT)
+	gl.UseProgram(0)
+	gl.Enable(gl.TEXTURE_2D)
+	if !b.blended {
+		gl.Disable(gl.BLEND)
+	}
+	b.upload()
+	gl.TexEnvi(gl.TEXTURE_ENV, gl.TEXTURE_ENV_MODE, gl.REPLACE)
+	x1, y1 := -1+2*b.rect[0]/b.frame[0], 1-2*b.rect[2]/b.frame[1]
+	x2, y2 := x1+2*float32(b.to[0])/b.frame[0], y1-2*float32(b.to[1])/b.frame[1]
+	gl.Begin(gl.TRIANGLE_STRIP)
+	gl.TexCoord2f(0, 0)
+	gl.Vertex2f(x1, y1)
+	gl.TexCoord2f(1, 0)
+	gl.Vertex2f(x2, y1)
+	gl.TexCoord2f(0, 1)
+	gl.Vertex2f(x1, y2)
+	gl.TexCoord2f(1, 1)
+	gl.Vertex2f(x2, y2)
+	gl.End()
+	gl.PopAttrib()
+	gl.UseProgram(p)
+}
+
+// upload binds the texture and brings the picture into it.
+func (b *blit) upload() {
+	w, h := int32(b.img.Rect.Dx()), int32(b.img.Rect.Dy())
+	if b.texture == 0 {
+		gl.GenTextures(1, &b.texture)
+		gl.BindTexture(gl.TEXTURE_2D, b.texture)
+		for _, p := range [...][2]int32{
+			{gl.TEXTURE_MIN_FILTER, gl.NEAREST}, {gl.TEXTURE_MAG_FILTER, gl.NEAREST},
+			{gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE}, {gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE},
+		} {
+			gl.TexParameteri(gl.TEXTURE_2D, uint32(p[0]), p[1])
+		}
+	} else {
+		gl.BindTexture(gl.TEXTURE_2D, b.texture)
+	}
+	pixels := unsafe.Pointer(&b.img.Pix[0])
+	switch {
+	case w != b.w || h != b.h:
+		b.w, b.h = w, h
+		gl.TexImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, w, h, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
+	case b.fresh:
+		gl.TexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
+	}
+	b.fresh = false
+}
+
+// freeTextures gives textures back. The window's context is current.
+func freeTextures(t []uint32) {
+	if len(t) > 0 {
+		gl.DeleteTextures(int32(len(t)), &t[0])
+	}
+}
