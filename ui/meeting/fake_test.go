@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,7 @@ type fake struct {
 	verbs  []string
 	shown  map[*video.Surface]key
 	stats  call.Stats
+	asked  atomic.Int64 // times Stats was called
 	failed error
 	say    bool // print the verbs
 }
@@ -69,7 +71,12 @@ func (f *fake) Send(text string)                { f.did("send %s", text) }
 func (f *fake) RaiseHand(up bool)               { f.did("hand %v", up) }
 func (f *fake) SetVolume(id string, g float64)  { f.did("volume %s %.2f", id, g) }
 func (f *fake) Leave()                          { f.did("leave") }
-func (f *fake) Stats() call.Stats               { return f.stats }
+func (f *fake) Stats() call.Stats {
+	f.asked.Add(1)
+	s := f.stats
+	s.Tracks = slices.Clone(s.Tracks)
+	return s
+}
 
 func (f *fake) ShareScreen(_ context.Context, id string) error {
 	f.did("share %s", id)

@@ -49,6 +49,8 @@ type Options struct {
 	Link  string // what "Copy link" copies; empty leaves it out
 	Theme string // the preference in use, for the menu; see package theme
 
+	Version string // Foyer's, for the report on statistics
+
 	// OnLeave runs once, on the UI goroutine, when the meeting is over for us:
 	// nil after leaving by ourselves, else why. The owner then closes the view.
 	OnLeave    func(reason error)
@@ -116,6 +118,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	}
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{}), volumes: map[string]float64{}}
 	v.painter = widget.NewPainter(o.Do)
+	v.painter.DrawOn(w)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
 	v.bar = newControls(v)
@@ -157,8 +160,8 @@ func (v *View) Close() {
 	v.toasts.Clear()
 	close(v.stop)
 	v.work.Wait()
-	v.painter.Close()
 	v.stage.close()
+	v.painter.Close()
 	theme.ShowStage(false)
 }
 
