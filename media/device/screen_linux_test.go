@@ -178,8 +178,10 @@ func TestScreenStill(t *testing.T) {
 	x.quarters()
 	for name, o := range map[string]ScreenOptions{"without cursor": {HideCursor: true}, "with cursor": {}} {
 		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
 			r := openScreen(t, Default, o)
 			readFrame(t, r, 5*time.Second).Release()
+			t.Logf("the first frame came %v after the call to OpenScreen", time.Since(begun).Round(100*time.Microsecond))
 			still(t, r)
 			server, ours := x.cpuTime(), cpuTime()
 			timer := time.AfterFunc(stillTime, func() { r.Close() })
