@@ -178,8 +178,10 @@ func TestScreenStill(t *testing.T) {
 	x.quarters()
 	for name, o := range map[string]ScreenOptions{"without cursor": {HideCursor: true}, "with cursor": {}} {
 		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
 			r := openScreen(t, Default, o)
 			readFrame(t, r, 5*time.Second).Release()
+			t.Logf("the first frame came %v after the call to OpenScreen", time.Since(begun).Round(100*time.Microsecond))
 			still(t, r)
 			server, ours := x.cpuTime(), cpuTime()
 			timer := time.AfterFunc(stillTime, func() { r.Close() })
@@ -324,12 +326,10 @@ func TestScreenMonitors(t *testing.T) {
 	}
 }
 
-func TestScreenResize(t *testing.T) {
-	noLeaks(t)
-	x := startX(t, "1280x720x24")
-	x.quarters()
-	r := openScreen(t, Default, ScreenOptions{HideCursor: true})
-	readFrame(t, r, 5*time.Second).Release()
+// resizer returns what gives the server's screen another size.
+func (x *xserver) resizer() func(w, h int) {
+	t := x.t
+	t.Helper()
 	res, err := randr.GetScreenResources(x.d.conn, x.d.screen.Root).Reply()
 	x.check(err)
 	crtc := func(mode randr.Mode, outputs []randr.Output) {
@@ -340,18 +340,33 @@ func TestScreenResize(t *testing.T) {
 			t.Fatalf("set mode %d: status %d", mode, s.Status)
 		}
 	}
-	resize := func(w, h int) {
+	modes := map[image.Point]randr.Mode{}
+	return func(w, h int) {
 		t.Helper()
-		name := fmt.Sprintf("test %dx%d", w, h)
-		m, err := randr.CreateMode(x.d.conn, x.d.screen.Root, randr.ModeInfo{Width: uint16(w), Height: uint16(h), DotClock: 38250000,
-			HsyncStart: uint16(w + 1), HsyncEnd: uint16(w + 2), Htotal: uint16(w + 3), VsyncStart: uint16(h + 1), VsyncEnd: uint16(h + 2),
-			Vtotal: uint16(h + 3), NameLen: uint16(len(name))}, name).Reply()
-		x.check(err)
-		x.check(randr.AddOutputModeChecked(x.d.conn, res.Outputs[0], m.Mode).Check())
+		mode, ok := modes[image.Pt(w, h)]
+		if !ok {
+			name := fmt.Sprintf("test %dx%d", w, h)
+			m, err := randr.CreateMode(x.d.conn, x.d.screen.Root, randr.ModeInfo{Width: uint16(w), Height: uint16(h), DotClock: 38250000,
+				HsyncStart: uint16(w + 1), HsyncEnd: uint16(w + 2), Htotal: uint16(w + 3), VsyncStart: uint16(h + 1), VsyncEnd: uint16(h + 2),
+				Vtotal: uint16(h + 3), NameLen: uint16(len(name))}, name).Reply()
+			x.check(err)
+			x.check(randr.AddOutputModeChecked(x.d.conn, res.Outputs[0], m.Mode).Check())
+			mode = m.Mode
+			modes[image.Pt(w, h)] = mode
+		}
 		crtc(0, nil)
 		x.check(randr.SetScreenSizeChecked(x.d.conn, x.d.screen.Root, uint16(w), uint16(h), 300, 200).Check())
-		crtc(m.Mode, res.Outputs)
+		crtc(mode, res.Outputs)
 	}
+}
+
+func TestScreenResize(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	x.quarters()
+	r := openScreen(t, Default, ScreenOptions{HideCursor: true})
+	readFrame(t, r, 5*time.Second).Release()
+	resize := x.resizer()
 	for _, size := range []image.Point{{800, 600}, {320, 240}, {1280, 720}} {
 		resize(size.X, size.Y)
 		x.paint(image.Rectangle{Max: size}, green)
@@ -363,12 +378,82 @@ func TestScreenResize(t *testing.T) {
 	}
 }
 
+// TestScreenResizedWhileGrabbed: the root shrinks in the middle of grabs.
+func TestScreenResizedWhileGrabbed(t *testing.T) {
+	noLeaks(t)
+	x := startX(t, "1280x720x24")
+	defer x.repaint()()
+	r := openScreen(t, Default, ScreenOptions{FrameRate: 1e6})
+	sizes := readSizes(r)
+	resize := x.resizer()
+	last := image.Point{}
+	for n := range 24 {
+		last = []image.Point{{640, 480}, {1280, 720}, {321, 241}}[n%3]
+		resize(last.X, last.Y)
+	}
+	sizes.wait(t, r, image.Pt(last.X&^1, last.Y&^1))
+}
+
+// frameSizes are the sizes of frames, the newest of those not yet taken.
+type frameSizes chan image.Point
+
+// readSizes reads until the reader ends.
+func readSizes(r video.Reader) frameSizes {
+	sizes := make(frameSizes, 1)
+	go func() {
+		defer close(sizes)
+		for {
+			f, err := r.Read()
+			if err != nil {
+				return
+			}
+			size := image.Pt(f.Width, f.Height)
+			f.Release()
+			select {
+			case <-sizes:
+			default:
+			}
+			sizes <- size
+		}
+	}()
+	return sizes
+}
+
+// wait waits for a size, and closes the reader.
+func (sizes frameSizes) wait(t *testing.T, r video.Reader, want image.Point) {
+	t.Helper()
+	limit := time.After(10 * time.Second)
+	for {
+		select {
+		case size, ok := <-sizes:
+			if !ok {
+				t.Fatal("the capture ended")
+			}
+			if size != want {
+				continue
+			}
+			r.Close()
+			for range sizes {
+			}
+			return
+		case <-limit:
+			t.Fatalf("no frame of the last size %v", want)
+		}
+	}
+}
+
 func TestScreenServerDies(t *testing.T) {
 	noLeaks(t)
 	x := startX(t, "640x480x24")
+	window := x.open("Program", image.Rect(0, 0, 200, 100), 0)
+	rw := openScreen(t, windowID(window.id), ScreenOptions{})
+	readFrame(t, rw, 5*time.Second).Release()
 	r := openScreen(t, Default, ScreenOptions{})
 	readFrame(t, r, 5*time.Second).Release()
 	x.kill()
+	if err := untilError(t, rw); !errors.Is(err, ErrGone) {
+		t.Errorf("Read of a window after the server died: %v", err)
+	}
 	for {
 		f, err := r.Read()
 		if err == nil {

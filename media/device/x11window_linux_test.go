@@ -385,47 +385,12 @@ func TestWindowResizedWhileGrabbed(t *testing.T) {
 	x := startX(t, "1280x720x24")
 	w := x.open("Program", image.Rect(0, 0, 400, 300), 0)
 	r := openScreen(t, windowID(w.id), ScreenOptions{FrameRate: 1e6})
-	sizes := make(chan image.Point)
-	go func() {
-		defer close(sizes)
-		for {
-			f, err := r.Read()
-			if err != nil {
-				return
-			}
-			size := image.Pt(f.Width, f.Height)
-			f.Release()
-			sizes <- size
-		}
-	}()
-	last := image.Pt(400, 300)
+	sizes := readSizes(r)
+	last := image.Point{}
 	for n := range 200 {
 		last = image.Pt(100+n*37%500, 100+n*53%400)
 		w.resize(last.X, last.Y)
 		w.paint(image.Rectangle{Max: last}, []color.RGBA{red, green, blue}[n%3])
-		select {
-		case _, ok := <-sizes:
-			if !ok {
-				t.Fatal("the capture ended")
-			}
-		default:
-		}
 	}
-	limit := time.After(10 * time.Second)
-	for want := image.Pt(last.X&^1, last.Y&^1); ; {
-		select {
-		case size, ok := <-sizes:
-			if !ok {
-				t.Fatal("the capture ended")
-			}
-			if size == want {
-				r.Close()
-				for range sizes {
-				}
-				return
-			}
-		case <-limit:
-			t.Fatalf("no frame of the last size %v", want)
-		}
-	}
+	sizes.wait(t, r, image.Pt(last.X&^1, last.Y&^1))
 }

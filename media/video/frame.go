@@ -112,8 +112,10 @@ type Sink interface {
 }
 
 // Reader is a source of frames. Read blocks for the next one, which the caller
-// releases; it returns io.EOF after Close. Close may be called from any
-// goroutine, ends a Read in progress, and is idempotent.
+// releases; it returns io.EOF after Close. A source that has nothing new, as a
+// still screen, may block for hours: who needs its picture again keeps the last
+// frame. Close may be called from any goroutine, ends a Read in progress, and is
+// idempotent.
 type Reader interface {
 	Read() (*Frame, error)
 	Close() error

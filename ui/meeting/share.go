@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,56 +20,195 @@ import (
 	"foyer/ui/widget"
 )
 
-// Size of a monitor's picture in the picker.
+// Size of a picture in the picker, and of a card with it.
 const (
-	thumbWidth  float32 = 256
-	thumbHeight float32 = 144
+	thumbWidth       float32 = 256
+	thumbHeight      float32 = 144
+	screenCardWidth          = thumbWidth + 16
+	screenCardHeight         = thumbHeight + 52
 )
 
-// pickScreen asks which monitor to share, with live pictures of them.
+// pickScreen asks which monitor or window to share, with live pictures of them.
 func (v *View) pickScreen() {
 	screens := v.devices.Screens
-	grid := container.NewGridWrap(fyne.NewSize(thumbWidth+16, thumbHeight+52))
-	var cards []*screenCard
-	var d *dialog.CustomDialog
-	for _, s := range screens {
-		c := newScreenCard(s, func() {
-			d.Hide()
-			v.share(s.ID)
-		})
-		cards = append(cards, c)
-		grid.Add(c)
-	}
-	hint := base.NewLabel("Everyone in the meeting will see all of the monitor that you choose.")
-	hint.Wrapping = fyne.TextWrapWord
-	columns := min(2, max(1, len(screens)))
-	rows := min(2, (len(screens)+columns-1)/columns)
-	scroll := container.NewVScroll(grid)
-	scroll.SetMinSize(fyne.NewSize(float32(columns)*(thumbWidth+16+4)+8, float32(rows)*(thumbHeight+52+4)))
-	d = dialog.NewCustom("Share a screen", "Cancel", container.NewBorder(hint, nil, nil, nil, scroll), v.window)
-	closed := make(chan struct{})
-	v.open(d, func() { close(closed) })
-
 	v.background(func(ctx context.Context) {
+		windows := v.o.Windows()
+		var p *picker
+		if !v.wait(func() { p = newPicker(v, screens, windows) }) {
+			return
+		}
 		again := time.NewTicker(time.Second)
 		defer again.Stop()
 		for {
-			for i, s := range screens {
-				img, err := v.o.Thumbnail(s.ID, int(thumbWidth)*2)
-				v.do(func() { cards[i].show(img, err) })
+			for _, list := range [][]device.Info{screens, windows} {
+				for _, s := range list {
+					select {
+					case <-p.closed:
+						return
+					case <-ctx.Done():
+						return
+					default:
+					}
+					if img, err := v.o.Thumbnail(s.ID, int(thumbWidth)*2); err == nil {
+						v.do(func() { p.show(s.ID, img) })
+					}
+				}
 			}
 			select {
-			case <-closed:
+			case <-p.closed:
 				return
 			case <-ctx.Done():
 				return
 			case <-again.C:
 			}
+			windows = v.o.Windows()
+			v.do(func() { p.list(windows) })
 		}
 	})
 }
 
-// share shares a monitor; what goes wrong is said by the snapshot, or here.
+// picker is the dialog with a card for each monitor and window.
+type picker struct {
+	v       *View
+	screens []device.Info
+	windows []device.Info
+	cards   map[string]*screenCard
+	rows    [][]*screenCard // as they stand
+	columns int
+	body    *fyne.Container
+	scroll  *container.Scroll
+	dialog  *dialog.CustomDialog
+	closed  chan struct{}
+}
+
+func newPicker(v *View, screens, windows []device.Info) *picker {
+	p := &picker{v: v, screens: screens, cards: map[string]*screenCard{}, body: container.NewVBox(), closed: make(chan struct{})}
+	room := v.window.Canvas().Size()
+	fits := max(1, min(3, int((room.Width-120)/screenCardWidth)))
+	p.columns = min(fits, max(1, len(screens), len(windows)))
+	p.list(windows)
+
+	text := "Everyone in the meeting will see all of the screen that you choose."
+	title := "Share a screen"
+	if len(windows) > 0 {
+		title, text = "Share a screen or a window", "Everyone will see all of the screen or window that you choose."
+	}
+	hint := base.NewLabel(text)
+	hint.Wrapping = fyne.TextWrapWord
+	p.scroll = container.NewVScroll(p.body)
+	content := p.body.MinSize()
+	p.scroll.SetMinSize(fyne.NewSize(float32(p.columns)*(screenCardWidth+4)+12, min(content.Height, max(screenCardHeight+4, room.Height-260))))
+	p.dialog = dialog.NewCustom(title, "Cancel", container.NewBorder(hint, nil, nil, nil, p.scroll), v.window)
+	v.open(p.dialog, func() { close(p.closed) })
+	return p
+}
+
+// list takes the windows that there are now.
+func (p *picker) list(windows []device.Info) {
+	same := len(p.rows) > 0 && slices.EqualFunc(p.windows, windows, func(a, b device.Info) bool { return a.ID == b.ID })
+	p.windows = windows
+	there := map[string]bool{}
+	for _, s := range slices.Concat(p.screens, windows) {
+		there[s.ID] = true
+		if c := p.cards[s.ID]; c != nil {
+			c.describe(s)
+			continue
+		}
+		p.cards[s.ID] = newScreenCard(s, func() {
+			p.dialog.Hide()
+			p.v.share(s.ID)
+		}, p.focused, p.move)
+	}
+	if same {
+		return
+	}
+	for id, c := range p.cards {
+		if !there[id] {
+			if c.focused {
+				p.v.window.Canvas().Unfocus()
+			}
+			delete(p.cards, id)
+		}
+	}
+	p.rows = nil
+	p.body.Objects = nil
+	p.section("Screens", p.screens, len(windows) > 0)
+	p.section("Windows", windows, len(p.screens) > 0)
+	p.body.Refresh()
+}
+
+// section appends the cards of a kind, under a heading where there is another kind.
+func (p *picker) section(heading string, list []device.Info, headed bool) {
+	if len(list) == 0 {
+		return
+	}
+	if headed {
+		p.body.Add(newSectionHead(heading))
+	}
+	grid := container.NewGridWithColumns(p.columns)
+	for i, s := range list {
+		if i%p.columns == 0 {
+			p.rows = append(p.rows, nil)
+		}
+		last := &p.rows[len(p.rows)-1]
+		*last = append(*last, p.cards[s.ID])
+		grid.Add(p.cards[s.ID])
+	}
+	p.body.Add(grid)
+}
+
+// newSectionHead is a heading over cards, on a line with their names.
+func newSectionHead(text string) fyne.CanvasObject {
+	l := base.NewLabel(text)
+	l.TextStyle.Bold = true
+	return l
+}
+
+func (p *picker) show(id string, img *image.RGBA) {
+	if c := p.cards[id]; c != nil {
+		c.show(img)
+	}
+}
+
+// focused brings a card into view.
+func (p *picker) focused(c *screenCard) {
+	d := fyne.CurrentApp().Driver()
+	top := d.AbsolutePositionForObject(c).Y - d.AbsolutePositionForObject(p.body).Y
+	offset := p.scroll.Offset
+	offset.Y = max(min(offset.Y, top), top+c.Size().Height-p.scroll.Size().Height)
+	if offset != p.scroll.Offset {
+		p.scroll.ScrollToOffset(offset)
+	}
+}
+
+// move follows an arrow key from a card to another.
+func (p *picker) move(c *screenCard, key fyne.KeyName) {
+	for y, row := range p.rows {
+		x := slices.Index(row, c)
+		if x < 0 {
+			continue
+		}
+		switch key {
+		case fyne.KeyLeft:
+			x--
+		case fyne.KeyRight:
+			x++
+		case fyne.KeyUp:
+			y--
+		case fyne.KeyDown:
+			y++
+		}
+		if y >= 0 && y < len(p.rows) && x >= 0 {
+			to := p.rows[y]
+			if x < len(to) || key == fyne.KeyUp || key == fyne.KeyDown {
+				p.v.window.Canvas().Focus(to[min(x, len(to)-1)])
+			}
+		}
+		return
+	}
+}
+
+// share shares a monitor or a window; what goes wrong is said by the snapshot, or here.
 func (v *View) share(id string) {
 	v.background(func(ctx context.Context) {
 		err := v.call.ShareScreen(ctx, id)
@@ -79,10 +219,12 @@ func (v *View) share(id string) {
 	})
 }
 
-// screenCard is one monitor to choose.
+// screenCard is one monitor or window to choose.
 type screenCard struct {
 	base.BaseWidget
 	tapped  func()
+	seen    func(*screenCard)               // has the keyboard
+	move    func(*screenCard, fyne.KeyName) // an arrow key
 	back    *canvas.Rectangle
 	ring    *canvas.Rectangle
 	blank   *canvas.Rectangle
@@ -93,9 +235,11 @@ type screenCard struct {
 	focused bool
 }
 
-func newScreenCard(s device.Info, tapped func()) *screenCard {
+func newScreenCard(s device.Info, tapped func(), seen func(*screenCard), move func(*screenCard, fyne.KeyName)) *screenCard {
 	c := &screenCard{
 		tapped:  tapped,
+		seen:    seen,
+		move:    move,
 		back:    canvas.NewRectangle(nil),
 		ring:    canvas.NewRectangle(nil),
 		blank:   canvas.NewRectangle(nil),
@@ -105,21 +249,30 @@ func newScreenCard(s device.Info, tapped func()) *screenCard {
 	}
 	c.back.CornerRadius, c.ring.CornerRadius, c.blank.CornerRadius = theme.Radius, theme.Radius, 6
 	c.ring.StrokeWidth = 2
-	name := s.Name
-	if name == "" {
-		name = "Monitor"
-	}
-	c.size.Text = fmt.Sprintf("%d × %d", s.Bounds.Dx(), s.Bounds.Dy())
-	c.size.TextSize = theme.TextCaption
-	room := thumbWidth - 12 - fyne.MeasureText(c.size.Text, theme.TextCaption, fyne.TextStyle{}).Width
-	if s.Default {
-		name += " (main)"
-	}
-	c.name.Text = widget.Ellipsis(name, room, theme.TextBody, fyne.TextStyle{})
-	c.name.TextSize = theme.TextBody
+	c.name.TextSize, c.size.TextSize = theme.TextBody, theme.TextCaption
 	c.ExtendBaseWidget(c)
+	c.describe(s)
 	c.dress()
 	return c
+}
+
+// describe sets what stands under the picture: of a window, its title alone.
+func (c *screenCard) describe(s device.Info) {
+	name, room := s.Name, thumbWidth-8
+	if s.Kind != device.Window {
+		if name == "" {
+			name = "Monitor"
+		}
+		if s.Default {
+			name += " (main)"
+		}
+		c.size.Text = fmt.Sprintf("%d × %d", s.Bounds.Dx(), s.Bounds.Dy())
+		room -= fyne.MeasureText(c.size.Text, theme.TextCaption, fyne.TextStyle{}).Width + 8
+	}
+	if name = widget.Ellipsis(name, room, theme.TextBody, fyne.TextStyle{}); name != c.name.Text {
+		c.name.Text = name
+		c.Refresh()
+	}
 }
 
 func (c *screenCard) dress() {
@@ -132,13 +285,9 @@ func (c *screenCard) dress() {
 	show(c.ring, c.hovered || c.focused)
 }
 
-func (c *screenCard) show(img *image.RGBA, err error) {
-	if err != nil || img == nil {
-		return
-	}
+func (c *screenCard) show(img *image.RGBA) {
 	c.picture.Image = img
 	c.picture.Refresh()
-	show(c.blank, false)
 }
 
 // Tapped implements fyne.Tappable.
@@ -157,7 +306,11 @@ func (c *screenCard) MouseOut() { c.hovered = false; c.Refresh() }
 func (c *screenCard) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
-func (c *screenCard) FocusGained() { c.focused = true; c.Refresh() }
+func (c *screenCard) FocusGained() {
+	c.focused = true
+	c.Refresh()
+	c.seen(c)
+}
 
 // FocusLost implements fyne.Focusable.
 func (c *screenCard) FocusLost() { c.focused = false; c.Refresh() }
@@ -170,6 +323,12 @@ func (c *screenCard) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		c.tapped()
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown:
+		c.move(c, e.Name)
+	default: // Escape
+		if w := fyne.CurrentApp().Driver().CanvasForObject(c); w != nil && w.OnTypedKey() != nil {
+			w.OnTypedKey()(e)
+		}
 	}
 }
 
@@ -182,15 +341,18 @@ func (r *screenCardRenderer) Layout(s fyne.Size) {
 	c := r.c
 	place(c.back, 0, 0, s.Width, s.Height)
 	place(c.ring, 1, 1, s.Width-2, s.Height-2)
-	place(c.blank, 8, 8, thumbWidth, thumbHeight)
-	place(c.picture, 8, 8, thumbWidth, thumbHeight)
+	x := (s.Width - thumbWidth) / 2
+	place(c.blank, x, 8, thumbWidth, thumbHeight)
+	place(c.picture, x, 8, thumbWidth, thumbHeight)
 	n, z := c.name.MinSize(), c.size.MinSize()
 	y := 8 + thumbHeight + (s.Height-8-thumbHeight-n.Height)/2
-	place(c.name, 12, y, n.Width, n.Height)
-	place(c.size, s.Width-12-z.Width, y+(n.Height-z.Height)/2, z.Width, z.Height)
+	place(c.name, x+4, y, n.Width, n.Height)
+	place(c.size, s.Width-x-4-z.Width, y+(n.Height-z.Height)/2, z.Width, z.Height)
 }
 
-func (r *screenCardRenderer) MinSize() fyne.Size { return fyne.NewSize(thumbWidth+16, thumbHeight+52) }
+func (r *screenCardRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(screenCardWidth, screenCardHeight)
+}
 
 func (r *screenCardRenderer) Refresh() { r.c.dress(); canvas.Refresh(r.c) }
 

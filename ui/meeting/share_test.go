@@ -1,0 +1,205 @@
+package meeting
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"slices"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"foyer/media/device"
+	"foyer/ui/theme"
+)
+
+// desk is a desktop of windows that open and close.
+type desk struct {
+	mu      sync.Mutex
+	windows []device.Info
+}
+
+func (d *desk) list() []device.Info {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.windows)
+}
+
+func (d *desk) set(windows ...device.Info) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.windows = windows
+}
+
+func window(n int, title string, w, h int) device.Info {
+	return device.Info{Kind: device.Window, ID: fmt.Sprintf("window:%d", n), Name: title, Bounds: image.Rect(0, 0, w, h)}
+}
+
+// sketch draws a made-up program of a shape.
+func sketch(w, h, seed int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	fill := func(r image.Rectangle, c color.RGBA) { draw.Draw(img, r, image.NewUniform(c), image.Point{}, draw.Src) }
+	fill(img.Rect, color.RGBA{246, 246, 248, 255})
+	fill(image.Rect(0, 0, w, h/10), color.RGBA{uint8(60 + seed*37%120), uint8(70 + seed*53%110), uint8(110 + seed*29%120), 255})
+	for y := h / 6; y < h-h/20; y += h / 16 {
+		fill(image.Rect(w/12, y, w/2+(y*7919+seed*131)%(w*2/5), y+h/40+1), color.RGBA{120, 124, 134, 255})
+	}
+	return img
+}
+
+var desktop4 = []device.Info{
+	window(1, "Quarterly figures, second draft with the comments of everybody – LibreOffice Calc", 1600, 1000),
+	window(2, "foyer – ~/src/foyer", 800, 1200),
+	window(3, "李小龍 – Notizen", 1200, 400),
+	window(4, "Inbox (4) – Mail", 1280, 720),
+	window(5, "Terminal", 720, 450),
+}
+
+func newDeskBench(t *testing.T, d *desk, size fyne.Size, devices device.List) *bench {
+	b := newBench(t, meeting(4), size, func(o *Options) {
+		o.Windows = d.list
+		o.Thumbnail = func(id string, max int) (*image.RGBA, error) {
+			for i, w := range append(d.list(), devices.Screens...) {
+				if w.ID == id {
+					s := w.Bounds.Size()
+					return sketch(max, max*s.Y/s.X, i), nil
+				}
+			}
+			return nil, errors.New("gone")
+		}
+	})
+	b.applyDevices(devices)
+	return b
+}
+
+func (b *bench) pictures(n int) func() bool {
+	return func() bool {
+		cards := find[*screenCard](b)
+		return len(cards) == n && !slices.ContainsFunc(cards, func(c *screenCard) bool { return c.picture.Image == nil })
+	}
+}
+
+func TestShotsOfSharePicker(t *testing.T) {
+	one := device.List{Screens: allDevices.Screens[:1]}
+	for _, look := range []string{theme.Dark, theme.Light} {
+		for _, z := range sizes[:2] {
+			for name, at := range map[string]struct {
+				devices device.List
+				windows []device.Info
+			}{
+				"both": {allDevices, desktop4}, "one": {one, desktop4[1:3]}, "screens": {allDevices, nil}, "windows": {device.List{}, desktop4},
+			} {
+				t.Run(name+" "+look+" "+z.name, func(t *testing.T) {
+					d := &desk{windows: at.windows}
+					b := newDeskBench(t, d, z.size, at.devices)
+					b.setTheme(look)
+					b.pickScreen()
+					b.until("pictures", b.pictures(len(at.devices.Screens)+len(at.windows)))
+					cards := find[*screenCard](b)
+					for _, c := range cards {
+						if w := c.name.MinSize().Width; w > thumbWidth {
+							t.Errorf("%q is %v wide", c.name.Text, w)
+						}
+					}
+					b.w.Canvas().Focus(cards[len(cards)/2])
+					b.shot("picker-" + name + "-" + look + "-" + z.name)
+				})
+			}
+		}
+	}
+}
+
+func TestPickAWindowByKeyboard(t *testing.T) {
+	d := &desk{windows: desktop4}
+	b := newDeskBench(t, d, normal, allDevices)
+	b.pickScreen()
+	b.until("pictures", b.pictures(7))
+	// In three columns: two screens, three windows, two windows.
+	var all []string
+	for _, row := range find[*screenCard](b) {
+		all = append(all, row.name.Text)
+	}
+	c := b.w.Canvas()
+	if c.Focused() != nil {
+		t.Fatal("a card has the keyboard at once: Space, held to talk, would share it")
+	}
+	c.FocusNext()
+	at := func(want int) {
+		t.Helper()
+		f, ok := c.Focused().(*screenCard)
+		if !ok || f.name.Text != all[want] {
+			t.Fatalf("the keyboard is at %v, want %q", c.Focused(), all[want])
+		}
+		top := fyne.CurrentApp().Driver().AbsolutePositionForObject(f).Y
+		scroll := fyne.CurrentApp().Driver().AbsolutePositionForObject(b.scrolls()).Y
+		if top < scroll-1 || top+f.Size().Height > scroll+b.scrolls().Size().Height+1 {
+			t.Errorf("card %d is at %v, out of view", want, top)
+		}
+	}
+	for _, step := range []struct {
+		key  fyne.KeyName
+		want int
+	}{
+		{fyne.KeyLeft, 0}, {fyne.KeyUp, 0}, {fyne.KeyRight, 1}, {fyne.KeyRight, 1}, {fyne.KeyDown, 3}, {fyne.KeyRight, 4},
+		{fyne.KeyDown, 6}, {fyne.KeyDown, 6}, {fyne.KeyLeft, 5}, {fyne.KeyUp, 2}, {fyne.KeyUp, 0}, {fyne.KeyDown, 2}, {fyne.KeyRight, 3},
+	} {
+		c.Focused().TypedKey(&fyne.KeyEvent{Name: step.key})
+		at(step.want)
+	}
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if b.modal != nil {
+		t.Fatal("Escape does not close the picker")
+	}
+	b.pickScreen()
+	b.until("pictures", b.pictures(7))
+	c.Focus(find[*screenCard](b)[3])
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	var verbs []string
+	b.until("sharing", func() bool { verbs = append(verbs, b.f.took()...); drain(b); return len(verbs) > 0 })
+	if !slices.Equal(verbs, []string{"share window:2"}) || b.modal != nil {
+		t.Errorf("the call was told %q", verbs)
+	}
+}
+
+// scrolls is what the cards scroll in: dialogs come last.
+func (b *bench) scrolls() fyne.CanvasObject {
+	all := find[*container.Scroll](b)
+	return all[len(all)-1]
+}
+
+// TestPickerFollowsWindows: windows open, close and change their titles meanwhile.
+func TestPickerFollowsWindows(t *testing.T) {
+	d := &desk{windows: desktop4[:2]}
+	b := newDeskBench(t, d, normal, allDevices)
+	b.pickScreen()
+	b.until("pictures", b.pictures(4))
+	cards := find[*screenCard](b)
+	cards[3].MouseIn(&desktop.MouseEvent{})
+	b.w.Canvas().Focus(cards[2])
+	renamed := desktop4[1]
+	renamed.Name = "main.go – ~/src/foyer"
+	d.set(renamed, desktop4[4])
+	b.until("the new windows", b.pictures(4))
+	b.until("the new title", func() bool {
+		now := find[*screenCard](b)
+		return len(now) == 4 && now[2].name.Text == renamed.Name && now[3].name.Text == "Terminal"
+	})
+	if now := find[*screenCard](b); now[2] != cards[3] || !now[2].hovered {
+		t.Error("a window that stays has another card")
+	}
+	if f := b.w.Canvas().Focused(); f != nil {
+		t.Errorf("the keyboard is still at %v", f)
+	}
+	d.set()
+	b.until("no window", b.pictures(2))
+	test.Tap(find[*screenCard](b)[0])
+	if b.modal != nil {
+		t.Error("the picker stays open")
+	}
+}
