@@ -4,69 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io"
 	"sync"
 	"testing"
 	"time"
 
 	"foyer/app/call"
 	"foyer/app/invite"
-	"foyer/internal/host"
 	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/media/video"
 )
 
-// One server for the whole package: LiveKit leaves goroutines behind at each start.
-var server = struct {
-	sync.Once
-	*host.Server
-	err error
-}{}
-
-func theServer(t *testing.T) *host.Server {
-	t.Helper()
-	server.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		dir, err := tempDir()
-		if err != nil {
-			server.err = err
-			return
-		}
-		server.Server, server.err = host.Start(ctx, host.Config{Listen: "127.0.0.1:0", Data: filepath.Join(dir, "data"), TLSSelfSigned: true})
-	})
-	if server.err != nil {
-		t.Fatal(server.err)
-	}
-	return server.Server
-}
-
 // meeting is a room and ways into it.
 type meeting struct {
-	t    *testing.T
-	s    *host.Server
-	room host.Room
+	t     *testing.T
+	links map[string]invite.Link // by role
 }
 
 func newMeeting(t *testing.T) *meeting {
 	t.Helper()
-	s := theServer(t)
-	r, err := s.CreateRoom(context.Background(), host.RoomOptions{Title: t.Name()})
+	links, err := theServer.room(t.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &meeting{t, s, r}
+	return &meeting{t, links}
 }
 
 // config redeems an invite for someone with nothing but ears.
 func (m *meeting) config(role, name string) call.Config {
 	m.t.Helper()
-	links, err := m.s.Links(context.Background(), m.room.Name, role)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	l := links[0]
+	l := m.links[role]
 	j, err := l.Redeem(context.Background(), name, "client of "+name)
 	if err != nil {
 		m.t.Fatal(err)
@@ -388,8 +356,7 @@ func TestModeration(t *testing.T) {
 	if !errors.Is(s.Ended, call.ErrRemoved) {
 		t.Errorf("ended by %v", s.Ended)
 	}
-	links, _ := m.s.Links(context.Background(), m.room.Name, "guest")
-	if _, err := links[0].Redeem(context.Background(), "Bob", "client of Bob"); !errors.Is(err, invite.ErrBanned) {
+	if _, err := m.links["guest"].Redeem(context.Background(), "Bob", "client of Bob"); !errors.Is(err, invite.ErrBanned) {
 		t.Errorf("back after removal: %v", err)
 	}
 }
@@ -470,5 +437,58 @@ func TestJoinErrors(t *testing.T) {
 		if k != nil {
 			k.Leave()
 		}
+	}
+}
+
+// stillScreen is a screen on which nothing happens after its first frame.
+type stillScreen struct {
+	video.Reader
+	first sync.Once
+	done  chan struct{}
+	close sync.Once
+}
+
+func (s *stillScreen) Read() (f *video.Frame, err error) {
+	s.first.Do(func() { f, err = s.Reader.Read() })
+	if f != nil || err != nil {
+		return f, err
+	}
+	<-s.done
+	return nil, io.EOF
+}
+
+func (s *stillScreen) Close() error {
+	s.close.Do(func() { close(s.done) })
+	return s.Reader.Close()
+}
+
+// A screen that does not move is seen by whoever comes later, and gets sharp.
+func TestAStillScreenIsSeenByWhoComesLater(t *testing.T) {
+	m := newMeeting(t)
+	c := m.config("host", "Ann")
+	c.OpenScreen = func(string, device.ScreenOptions) (video.Reader, error) {
+		r, err := video.NewCardReader(1280, 720, 30)
+		return &stillScreen{Reader: r, done: make(chan struct{})}, err
+	}
+	ann := m.join(c)
+	if err := ann.ShareScreen(context.Background(), device.Test); err != nil {
+		t.Fatal(err)
+	}
+	// All that is sent to nobody is over.
+	await(t, ann, "sharing", func(s call.Snapshot) bool { return s.Local.Sharing })
+	for range 2 {
+		late := m.join(m.config("guest", "Late"))
+		sink := newCards()
+		late.Watch(ann.Snapshot().Me.Identity, call.Screen, sink, 1280, 720)
+		select {
+		case d := <-sink.read:
+			if d.width != 1280 {
+				t.Errorf("a screen %d wide", d.width)
+			}
+		case <-time.After(15 * time.Second):
+			t.Fatal("a still screen is not seen")
+		}
+		late.Leave()
+		await(t, ann, "them to go", func(s call.Snapshot) bool { return len(s.People) == 0 })
 	}
 }

@@ -130,7 +130,6 @@ func (l *layer) stop() {
 
 // offer gives the newest frame; it does not wait. One goroutine.
 func (l *layer) offer(f *video.Frame) {
-	l.resting.Store(false)
 	l.offered.Add(1)
 	f.Retain()
 	select {
@@ -163,7 +162,9 @@ func (l *layer) run(quit chan struct{}) {
 		case <-quit:
 			return
 		case f := <-l.next:
-			l.encode(f, quit)
+			if !l.resting.Load() {
+				l.encode(f, quit)
+			}
 			if l.content == codec.Detail {
 				if l.last != nil {
 					l.last.Release()
@@ -175,20 +176,20 @@ func (l *layer) run(quit chan struct{}) {
 			}
 		case <-l.asked:
 			if l.last != nil && l.key.Load() {
+				l.repeat = repeats
 				still.Reset(stillAfter) // a new frame may be there before that
 			}
 		case <-still.C:
-			if l.last == nil || l.resting.Load() {
+			if l.last == nil || l.repeat <= 0 {
 				continue
 			}
-			if l.repeat--; l.repeat < 0 && !l.key.Load() {
-				continue
+			l.repeat--
+			if l.probe.wanted() { // nothing new may come that would tell
+				l.resting.Store(false)
+				again := l.last.At(time.Now())
+				l.encode(&again, quit)
 			}
-			again := l.last.At(time.Now())
-			l.encode(&again, quit)
-			if l.repeat > 0 || l.key.Load() {
-				still.Reset(repeatEvery)
-			}
+			still.Reset(repeatEvery)
 		}
 	}
 }

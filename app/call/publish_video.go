@@ -243,12 +243,16 @@ func (p *publisher) send(f *video.Frame) {
 	for _, a := range p.ladders {
 		rates := a.shares.divide(a.layers[:min(layers, len(a.layers))], share/max(codecs, 1), now)
 		for i, l := range a.layers {
-			if rates[i] == 0 || !l.probe.wanted() {
+			rest := rates[i] == 0 || !l.probe.wanted()
+			if rest {
 				l.rest()
-				continue
+			} else {
+				l.rate.Store(int64(rates[i]))
+				l.resting.Store(false)
 			}
-			l.rate.Store(int64(rates[i]))
-			l.offer(f)
+			if !rest || p.content == codec.Detail { // a screen may stay as it is: whoever comes later wants to see it
+				l.offer(f)
+			}
 		}
 	}
 }
