@@ -21,8 +21,8 @@ func TestTargets(t *testing.T) {
 		{Tiles: 25, Streams: 24, Median: sides[Received]{received(1, 100, 0.5), received(1, 400, 0.6)}}, // the browser does not manage it
 	}
 	b.result.Publish = []PublishedAs{
-		{Source: "camera", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.95}, Published{Cores: 0.4, SSIM: 0.96}}},
-		{Source: "screen", Median: sides[Published]{Published{Cores: 0.4, SSIM: 0.99, TimeToSharp: 200}, Published{Cores: 0.4, SSIM: 0.9}}},
+		{Source: "camera", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.95, Whole: 1}, Published{Cores: 0.4, SSIM: 0.96, Whole: 0.95}}},
+		{Source: "screen", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.99, Whole: 0.4, TimeToSharp: 200}, Published{Cores: 0.4, SSIM: 0.9, Whole: 1}}},
 	}
 	b.result.Latency = sides[Latency]{Latency{ScreenP50: 20, CanvasP50: figure(nan)}, Latency{ScreenP50: 70, CanvasP50: 50}}
 	b.result.Join = sides[FirstSeen]{FirstSeen{ScreenP50: 300}, FirstSeen{ScreenP50: 600}}
