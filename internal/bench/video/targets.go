@@ -20,6 +20,7 @@ const (
 	glassAtMost                = 0.6
 	firstPictureAtMost         = 0.3
 	shownAtLeast               = 0.98
+	sentAtLeast                = 0.95 // share of the frame rate that senders must have kept
 	sharpWithinMS              = 300
 	wholeAtLeast               = 0.9 // share of frames in the source's size, for comparing what publishing costs
 	comparedAt                 = 9   // tiles
@@ -27,6 +28,11 @@ const (
 
 // ratio of two figures; NaN where one is missing.
 func ratio(a, b figure) float64 { return float64(a) / float64(b) }
+
+// manages says whether a receiver keeps up with senders that themselves do.
+func (r Received) manages() bool {
+	return r.shownShare() >= shownAtLeast && float64(r.SentPerSecond) >= sentAtLeast*crowdFormat.FrameRate
+}
 
 // targets holds the medians against what is asked.
 func (b *bench) targets() []report.Target {
@@ -61,7 +67,7 @@ func (b *bench) targets() []report.Target {
 	// Frames shown, where the browser keeps up.
 	worst, counts := nan, ""
 	for _, m := range r.Receive {
-		if !(m.Median.Browser.shownShare() >= shownAtLeast) {
+		if !m.Median.Browser.manages() {
 			continue
 		}
 		share := m.Median.Foyer.shownShare()

@@ -26,6 +26,12 @@ func TestTargets(t *testing.T) {
 	}
 	b.result.Latency = sides[Latency]{Latency{ScreenP50: 20, CanvasP50: figure(nan)}, Latency{ScreenP50: 70, CanvasP50: 50}}
 	b.result.Join = sides[FirstSeen]{FirstSeen{ScreenP50: 300}, FirstSeen{ScreenP50: 600}}
+	// Nor does it count that a starved sender's few pictures are all shown.
+	starved := received(1, 100, 0.1)
+	starved.SentPerSecond = 3
+	if starved.shownShare() < 0.98 || starved.manages() {
+		t.Errorf("3 frames a second of 3 count as managed")
+	}
 	want := []bool{true, true, true, true, true, false, false, true, true, true, false}
 	got := b.targets()
 	if len(got) != len(want) {
