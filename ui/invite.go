@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 	"github.com/skip2/go-qrcode"
 
@@ -14,20 +17,27 @@ import (
 	ours "foyer/ui/widget"
 )
 
+// qrModule is the side of one black or white square.
+const qrModule = 4
+
 // showInvite offers the guests' link to copy, and as a QR code. Return copies
 // it, Escape closes.
 func (w *window) showInvite(links []invite.Link) {
 	text := links[0].String()
 	lead := widget.NewLabel("Send this link to whoever should come.")
 	link := widget.NewLabel(text)
-	link.Wrapping, link.SizeName = fyne.TextWrapBreak, "caption"
+	link.Wrapping, link.SizeName = fyne.TextWrapBreak, base.SizeNameCaptionText
 	link.TextStyle.Monospace, link.Selectable = true, true
 	box := container.NewVBox(lead, link)
-	if code, err := qrcode.New(text, qrcode.Medium); err == nil {
-		img := canvas.NewImageFromImage(code.Image(256))
+	if code, err := qrcode.New(text, qrcode.Low); err == nil { // read from a screen, nothing is scratched
+		// One pixel a module, drawn at a whole multiple: all modules are alike.
+		img := canvas.NewImageFromImage(code.Image(-1))
 		img.FillMode, img.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
-		img.SetMinSize(fyne.NewSquareSize(220))
+		img.SetMinSize(fyne.NewSquareSize(qrModule * float32(img.Image.Bounds().Dx())))
+		below := canvas.NewRectangle(color.Transparent)
+		below.SetMinSize(fyne.NewSize(0, theme.Gap))
 		box.Add(container.NewCenter(img))
+		box.Add(below)
 	}
 	d := dialog.NewCustomWithoutButtons("Your meeting is open", box, w.win)
 	closing := ours.NewKeyButton("Close", nil, d.Hide, d.Hide)

@@ -14,11 +14,12 @@ typedef struct {
 	void *data;
 	size_t len;
 	int key;
+	int q; // 0 to 63
 } foyer_aom;
 
 static void aom_close(foyer_aom *e) { aom_codec_destroy(&e->ctx); free(e); }
 
-static foyer_aom *aom_open(int w, int h, int threads, int kbps, int screen, int speed, int *err) {
+static foyer_aom *aom_open(int w, int h, int threads, int kbps, int screen, int max_q, int speed, int *err) {
 	foyer_aom *e = calloc(1, sizeof *e);
 	if (!e) { *err = AOM_CODEC_MEM_ERROR; return NULL; }
 	*err = aom_codec_enc_config_default(aom_codec_av1_cx(), &e->cfg, AOM_USAGE_REALTIME);
@@ -33,7 +34,7 @@ static foyer_aom *aom_open(int w, int h, int threads, int kbps, int screen, int 
 	c->rc_end_usage = AOM_CBR;
 	c->rc_target_bitrate = kbps;
 	c->rc_min_quantizer = screen ? 4 : 10;
-	c->rc_max_quantizer = screen ? 36 : 56; // 36: text stays legible
+	c->rc_max_quantizer = screen ? max_q : 56;
 	c->rc_undershoot_pct = 50;
 	c->rc_overshoot_pct = 50;
 	c->rc_buf_initial_sz = 600;
@@ -89,6 +90,11 @@ static int aom_rate(foyer_aom *e, int kbps) {
 	return aom_codec_enc_config_set(&e->ctx, &e->cfg);
 }
 
+static int aom_max_q(foyer_aom *e, int max_q) {
+	e->cfg.rc_max_quantizer = max_q;
+	return aom_codec_enc_config_set(&e->ctx, &e->cfg);
+}
+
 static int aom_frame(foyer_aom *e, unsigned char *y, unsigned char *u, unsigned char *v, int ys, int cs,
                      long long pts, unsigned long duration, int key) {
 	e->img.planes[0] = y; e->img.planes[1] = u; e->img.planes[2] = v;
@@ -104,6 +110,7 @@ static int aom_frame(foyer_aom *e, unsigned char *y, unsigned char *u, unsigned 
 		if (p->kind != AOM_CODEC_CX_FRAME_PKT) continue;
 		e->data = p->data.frame.buf; e->len = p->data.frame.sz;
 		e->key = (p->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
+		aom_codec_control(&e->ctx, AOME_GET_LAST_QUANTIZER_64, &e->q);
 		break;
 	}
 	return 0;
@@ -116,6 +123,7 @@ import "C"
 
 import (
 	"fmt"
+	"strings"
 	"unsafe"
 
 	"foyer/media/video"
@@ -131,25 +139,38 @@ func aomSpeed(w, h int) C.int {
 }
 
 // aomEncoder encodes AV1 by libaom.
-type aomEncoder struct{ c *C.foyer_aom }
+type aomEncoder struct {
+	c      *C.foyer_aom
+	config EncoderConfig
+}
 
 func openAOM(c EncoderConfig) (encodeEngine, error) {
 	var code C.int
 	e := C.aom_open(C.int(c.Width), C.int(c.Height), C.int(c.Threads), C.int(c.BitRate/1000), flag(c.Content == Detail),
-		aomSpeed(c.Width, c.Height), &code)
+		C.int(maxQuantizer(c, true)), aomSpeed(c.Width, c.Height), &code)
 	if e == nil {
 		return nil, aomErr(code)
 	}
-	return &aomEncoder{e}, nil
+	return &aomEncoder{e, c}, nil
 }
 
 func aomErr(code C.int) error { return fmt.Errorf("libaom: %s", C.GoString(C.aom_error(code))) }
 
-func aomVersion() string { return C.GoString(C.aom_version()) }
+func aomVersion() string { return strings.TrimPrefix(C.GoString(C.aom_version()), "v") }
 
 func (e *aomEncoder) setRate(bitsPerSecond int, _ float64) error {
+	e.config.BitRate = bitsPerSecond
 	if code := C.aom_rate(e.c, C.int(bitsPerSecond/1000)); code != 0 {
 		return fmt.Errorf("set bit rate: %w", aomErr(code))
+	}
+	return nil
+}
+
+func (e *aomEncoder) quantizer() int { return int(e.c.q) }
+
+func (e *aomEncoder) setSharp(on bool) error {
+	if code := C.aom_max_q(e.c, C.int(maxQuantizer(e.config, on))); code != 0 {
+		return fmt.Errorf("set quantizer: %w", aomErr(code))
 	}
 	return nil
 }

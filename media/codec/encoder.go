@@ -34,6 +34,13 @@ type delayedEngine interface {
 	at() int64 // pts of the last packet
 }
 
+// sharpEngine is an encodeEngine that can be held to legible text, whatever bits
+// that takes, or allowed to blur.
+type sharpEngine interface {
+	setSharp(on bool) error
+	quantizer() int // of the last packet, as maxQuantizer's
+}
+
 // encoder is what all encoders share: checks, times, settings that change while
 // running, and software behind hardware.
 type encoder struct {
@@ -47,6 +54,7 @@ type encoder struct {
 	started   time.Time
 	lastPTS   int64
 	debt      int64  // Detail only: bits sent above the rate
+	blurred   bool   // Detail only: the engine was told so
 	setRate   int64  // what the engine was told, bits per second
 	setFrames uint64 // millihertz
 
@@ -56,7 +64,7 @@ type encoder struct {
 }
 
 func (e *encoder) use(engine encodeEngine, is implementation) {
-	e.engine = engine
+	e.engine, e.blurred = engine, false
 	e.is.Store(&is)
 	e.setRate, e.setFrames = int64(e.config.BitRate), e.frameRate.Load()
 }
@@ -77,19 +85,31 @@ func (e *encoder) openSoftware() error {
 	return nil
 }
 
-func openSoftwareEncoder(n Name, c EncoderConfig) (encodeEngine, string, error) {
+func openSoftwareEncoder(n Name, c EncoderConfig) (e encodeEngine, name string, err error) {
 	switch n {
 	case VP8, VP9:
-		e, err := openVPXEncoder(n, c)
-		return e, "libvpx " + vpxVersion(), err
+		e, err = openVPXEncoder(n, c)
 	case H264:
-		e, err := openOpenH264(c)
-		return e, "OpenH264 " + openH264Version(), err
+		e, err = openOpenH264(c)
 	case AV1:
-		e, err := openAOM(c)
-		return e, "libaom " + aomVersion(), err
+		e, err = openAOM(c)
+	default:
+		err = ErrUnsupported
 	}
-	return nil, "", ErrUnsupported
+	return e, softwareName(n), err
+}
+
+// softwareName is the library that encodes in software.
+func softwareName(n Name) string {
+	switch n {
+	case VP8, VP9:
+		return "libvpx " + vpxVersion()
+	case H264:
+		return "OpenH264 " + openH264Version()
+	case AV1:
+		return "libaom " + aomVersion()
+	}
+	return ""
 }
 
 // threads is how many threads pay for a picture of the size: one layer must not
@@ -164,7 +184,9 @@ func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
 		}
 		return Packet{}, false, nil
 	}
-	e.debt += int64(8 * len(data))
+	if err := e.paid(len(data)); err != nil {
+		return Packet{}, false, fmt.Errorf("encode %s: %w", e.codec, err)
+	}
 	p := Packet{Data: data, Key: isKey, Captured: f.Captured}
 	if d, ok := e.engine.(delayedEngine); ok && d.at() != pts {
 		p.Captured = e.started.Add(time.Duration(d.at()) * (time.Second / 1000) / 90)
@@ -173,19 +195,64 @@ func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
 }
 
 // indebted says that a screen's picture must wait, and forgives what the time
-// since the last one (1/90000 s) has paid. Engines keep text sharp, whatever it
-// takes; here the pictures become fewer instead.
+// since the last one (1/90000 s) has paid. A page that is turned is sharp at once,
+// whatever it takes; then pictures become blurred and get less than the rate until
+// it is paid for. They become fewer only as a last resort: what scrolls is cheap
+// from one picture to the next, and dear across a gap.
 func (e *encoder) indebted(passed int64) bool {
 	if e.config.Content != Detail {
 		return false
 	}
 	rate := e.rate.Load()
 	e.debt = max(e.debt-rate*min(passed, 90_000*10)/90_000, 0)
-	return e.debt > rate/2
+	return e.debt > 2*rate
+}
+
+// paid counts a screen's packet of n bytes, and sets whether the next one has to
+// be sharp: no while there is much to pay, yes once the rate allows that by itself.
+func (e *encoder) paid(n int) error {
+	if e.config.Content != Detail {
+		return nil
+	}
+	e.debt += int64(8 * n)
+	s, ok := e.engine.(sharpEngine)
+	if !ok {
+		return nil
+	}
+	rate, blur := e.rate.Load(), e.blurred
+	switch {
+	case e.debt > rate/4:
+		blur = true
+	case e.debt < rate/8 && s.quantizer() <= sharpQuantizer:
+		blur = false
+	}
+	if blur == e.blurred {
+		return nil
+	}
+	e.blurred = blur
+	return s.setSharp(!blur)
+}
+
+const sharpQuantizer = 36
+
+// maxQuantizer bounds how coarse a screen's text becomes, on the scale of 0 to 63
+// that libvpx and libaom share. A sharp first picture costs 1.4 bit a pixel in VP8
+// at 36, 1.1 at 44: there must be rate to pay for it within a second or so.
+func maxQuantizer(c EncoderConfig, sharp bool) int {
+	switch {
+	case !sharp:
+		return 52
+	case c.BitRate >= c.Width*c.Height:
+		return sharpQuantizer
+	}
+	return 44
 }
 
 func (e *encoder) encode(f *video.Frame, pts int64, key bool) ([]byte, bool, error) {
 	rate, frames := e.rate.Load(), e.frameRate.Load()
+	if e.blurred && e.debt > rate/10 { // paying
+		rate = max(rate*8/10, minBitRate)
+	}
 	if rate != e.setRate || frames != e.setFrames {
 		switch err := e.engine.setRate(int(rate), float64(frames)/1000); {
 		case err == nil:

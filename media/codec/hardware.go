@@ -104,9 +104,15 @@ const (
 	hardwareDecodes = 1280 * 720
 )
 
+// hardwareFor says whether hardware is right for a job, where there is some. For
+// text, software AV1 and VP9 have tools that hardware lacks.
+func hardwareFor(n Name, c Content, w, h int) bool {
+	return w*h >= hardwareEncodes && (c == Motion || n == H264 || n == VP8)
+}
+
 // openHardware opens the first hardware encoder that will have it.
 func (e *encoder) openHardware() bool {
-	if e.config.Width*e.config.Height < hardwareEncodes {
+	if !hardwareFor(e.codec, e.config.Content, e.config.Width, e.config.Height) {
 		return false
 	}
 	for _, c := range usable(e.codec, encoding) {

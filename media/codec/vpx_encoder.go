@@ -14,9 +14,10 @@ typedef struct {
 	void *data;
 	size_t len;
 	int key;
+	int q; // 0 to 63
 } foyer_vpx_enc;
 
-static foyer_vpx_enc *vpx_enc_open(int vp9, int w, int h, int threads, int kbps, int screen, int speed, int *err) {
+static foyer_vpx_enc *vpx_enc_open(int vp9, int w, int h, int threads, int kbps, int screen, int max_q, int speed, int *err) {
 	foyer_vpx_enc *e = calloc(1, sizeof *e);
 	if (!e) { *err = VPX_CODEC_MEM_ERROR; return NULL; }
 	vpx_codec_iface_t *codec = vp9 ? vpx_codec_vp9_cx() : vpx_codec_vp8_cx();
@@ -32,7 +33,7 @@ static foyer_vpx_enc *vpx_enc_open(int vp9, int w, int h, int threads, int kbps,
 	c->rc_end_usage = VPX_CBR;
 	c->rc_target_bitrate = kbps;
 	c->rc_min_quantizer = 2;
-	c->rc_max_quantizer = screen ? 36 : vp9 ? 52 : 56; // 36: text stays legible
+	c->rc_max_quantizer = screen ? max_q : vp9 ? 52 : 56;
 	c->rc_undershoot_pct = vp9 ? 50 : 100;
 	c->rc_overshoot_pct = vp9 ? 50 : 15;
 	c->rc_buf_initial_sz = 500;
@@ -69,6 +70,11 @@ static int vpx_enc_rate(foyer_vpx_enc *e, int kbps) {
 	return vpx_codec_enc_config_set(&e->ctx, &e->cfg);
 }
 
+static int vpx_enc_max_q(foyer_vpx_enc *e, int max_q) {
+	e->cfg.rc_max_quantizer = max_q;
+	return vpx_codec_enc_config_set(&e->ctx, &e->cfg);
+}
+
 static int vpx_enc_frame(foyer_vpx_enc *e, unsigned char *y, unsigned char *u, unsigned char *v, int ys, int cs,
                          long long pts, unsigned long duration, int key) {
 	e->img.planes[0] = y; e->img.planes[1] = u; e->img.planes[2] = v;
@@ -84,6 +90,7 @@ static int vpx_enc_frame(foyer_vpx_enc *e, unsigned char *y, unsigned char *u, u
 		if (p->kind != VPX_CODEC_CX_FRAME_PKT) continue;
 		e->data = p->data.frame.buf; e->len = p->data.frame.sz;
 		e->key = (p->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+		vpx_codec_control(&e->ctx, VP8E_GET_LAST_QUANTIZER_64, &e->q);
 		break;
 	}
 	return 0;
@@ -116,7 +123,10 @@ func vpxErr(code C.int) error { return fmt.Errorf("libvpx: %s", C.GoString(C.vpx
 func vpxVersion() string { return strings.TrimPrefix(C.GoString(C.vpx_version()), "v") }
 
 // vpxEncoder encodes VP8 or VP9 by libvpx.
-type vpxEncoder struct{ c *C.foyer_vpx_enc }
+type vpxEncoder struct {
+	c      *C.foyer_vpx_enc
+	config EncoderConfig
+}
 
 func openVPXEncoder(n Name, c EncoderConfig) (encodeEngine, error) {
 	speed := C.int(vp8Speed)
@@ -125,11 +135,11 @@ func openVPXEncoder(n Name, c EncoderConfig) (encodeEngine, error) {
 	}
 	var code C.int
 	e := C.vpx_enc_open(flag(n == VP9), C.int(c.Width), C.int(c.Height), C.int(c.Threads), C.int(c.BitRate/1000),
-		flag(c.Content == Detail), speed, &code)
+		flag(c.Content == Detail), C.int(maxQuantizer(c, true)), speed, &code)
 	if e == nil {
 		return nil, vpxErr(code)
 	}
-	return &vpxEncoder{e}, nil
+	return &vpxEncoder{e, c}, nil
 }
 
 // flag is C's boolean.
@@ -141,8 +151,18 @@ func flag(b bool) C.int {
 }
 
 func (e *vpxEncoder) setRate(bitsPerSecond int, _ float64) error {
+	e.config.BitRate = bitsPerSecond
 	if code := C.vpx_enc_rate(e.c, C.int(bitsPerSecond/1000)); code != 0 {
 		return fmt.Errorf("set bit rate: %w", vpxErr(code))
+	}
+	return nil
+}
+
+func (e *vpxEncoder) quantizer() int { return int(e.c.q) }
+
+func (e *vpxEncoder) setSharp(on bool) error {
+	if code := C.vpx_enc_max_q(e.c, C.int(maxQuantizer(e.config, on))); code != 0 {
+		return fmt.Errorf("set quantizer: %w", vpxErr(code))
 	}
 	return nil
 }

@@ -250,7 +250,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 // paused says in a state whether its camera has stopped giving pictures.
 func (s *stage) paused(t *widget.VideoTile, st widget.TileState) widget.TileState {
 	last := t.LastPicture()
-	st.Paused = st.Picture && t.Showing() && t.Visible() && !last.IsZero() && s.v.o.Now().Sub(last) > pauseAfter
+	st.Paused = st.Picture && t.Showing() && t.Visible() && s.v.painter.Seen() && !last.IsZero() && s.v.o.Now().Sub(last) > pauseAfter
 	return st
 }
 

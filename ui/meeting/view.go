@@ -93,6 +93,8 @@ type View struct {
 	ended   bool
 	volumes map[string]float64 // how loud others are here, by identity
 
+	watched bool // the window system tells whether the window is seen
+
 	stop   chan struct{}
 	closed bool
 	work   sync.WaitGroup
@@ -139,6 +141,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	go v.followDevices()
 	go v.followClock()
 	v.keys = takeKeys(v)
+	v.watched = v.watchSeen()
 	return v
 }
 
@@ -298,9 +301,26 @@ func (v *View) applyDevices(l device.List) {
 
 // tick is what a second brings.
 func (v *View) tick() {
+	if !v.watched {
+		v.watched = v.watchSeen()
+	}
+	if !v.painter.Seen() {
+		return
+	}
 	v.top.update()
 	v.stage.checkPauses()
 	v.panel.tick()
+}
+
+// setSeen follows the window's being minimised, covered, and neither.
+func (v *View) setSeen(on bool) {
+	if on == v.painter.Seen() {
+		return
+	}
+	v.painter.SetSeen(on)
+	if on {
+		v.tick()
+	}
 }
 
 // finish tells the owner, once, that it is over.

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +19,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver"
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 
 	"foyer/app/call"
 	"foyer/media/device"
@@ -177,6 +182,103 @@ func TestRealKeys(t *testing.T) {
 	expect("left <nil>")
 }
 
+// TestACoveredWindowRests covers and uncovers a real window, and takes it away and
+// brings it back: what is not seen is not asked for, and comes back at once.
+func TestACoveredWindowRests(t *testing.T) {
+	child := onDisplay(t, "covered")
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}()
+	lines := bufio.NewScanner(out)
+	expect := func(what string) (id uint32) {
+		t.Helper()
+		for lines.Scan() { // the context ends it
+			if rest, ok := strings.CutPrefix(lines.Text(), what); ok {
+				fmt.Sscan(rest, &id)
+				return id
+			}
+		}
+		t.Fatalf("the window never said %q", what)
+		return 0
+	}
+	window := xproto.Window(expect("window "))
+	conn, err := xgb.NewConnDisplay(strings.TrimPrefix(child.Env[slices.IndexFunc(child.Env, func(s string) bool { return strings.HasPrefix(s, "DISPLAY=:") })], "DISPLAY="))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect("drawing")
+	cover, err := xproto.NewWindowId(conn)
+	do(err)
+	screen := xproto.Setup(conn).DefaultScreen(conn)
+	do(xproto.CreateWindowChecked(conn, screen.RootDepth, cover, screen.Root, 0, 0, screen.WidthInPixels, screen.HeightInPixels, 0,
+		xproto.WindowClassInputOutput, screen.RootVisual, xproto.CwOverrideRedirect, []uint32{1}).Check())
+	do(xproto.MapWindowChecked(conn, cover).Check())
+	expect("resting")
+	do(xproto.UnmapWindowChecked(conn, cover).Check())
+	expect("drawing")
+	do(xproto.UnmapWindowChecked(conn, window).Check())
+	expect("resting")
+	do(xproto.MapWindowChecked(conn, window).Check())
+	expect("drawing")
+	// As a window manager says that it is minimised.
+	hide := func(names ...string) {
+		t.Helper()
+		atoms := make([]byte, 0, 4)
+		for _, n := range append([]string{"_NET_WM_STATE"}, names...) {
+			a, err := xproto.InternAtom(conn, false, uint16(len(n)), n).Reply()
+			do(err)
+			atoms = binary.LittleEndian.AppendUint32(atoms, uint32(a.Atom))
+		}
+		state := xproto.Atom(binary.LittleEndian.Uint32(atoms))
+		do(xproto.ChangePropertyChecked(conn, xproto.PropModeReplace, window, state, xproto.AtomAtom, 32, uint32(len(names)), atoms[4:]).Check())
+	}
+	hide("_NET_WM_STATE_HIDDEN")
+	expect("resting")
+	hide()
+	expect("drawing")
+}
+
+// sayWhetherDrawing prints the window's number, and then "drawing" or "resting"
+// whenever the surfaces turn to the one or the other.
+func sayWhetherDrawing(w fyne.Window, v *View, f *fake) {
+	for watched := false; !watched; time.Sleep(20 * time.Millisecond) {
+		fyne.DoAndWait(func() { watched = v.watched })
+	}
+	fyne.DoAndWait(func() {
+		w.(driver.NativeWindow).RunNative(func(c any) { fmt.Println("window", c.(driver.X11WindowContext).WindowHandle) })
+	})
+	last := ""
+	for range time.Tick(20 * time.Millisecond) {
+		now := "resting"
+		f.mu.Lock()
+		for s := range f.shown {
+			if w, _ := s.Size(); w > 0 {
+				now = "drawing"
+			}
+		}
+		f.mu.Unlock()
+		if now != last {
+			last = now
+			fmt.Println(now)
+		}
+	}
+}
+
 func cpu() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
@@ -241,9 +343,12 @@ func realWindow(what string) {
 	w.SetContent(v.Object())
 	w.Resize(fyne.NewSize(1280, 720))
 	a.Lifecycle().SetOnStarted(func() {
-		if what == "keys" {
+		switch what {
+		case "keys":
 			fmt.Println("ready")
-		} else {
+		case "covered":
+			go sayWhetherDrawing(w, v, f)
+		default:
 			go measure(a, w, v, f)
 		}
 	})

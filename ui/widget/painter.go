@@ -36,6 +36,7 @@ type Painter struct {
 	marks   []*mark
 	tick    time.Duration
 	counted time.Time // since when the marks count
+	unseen  bool      // the window is minimised or covered
 	stale   bool      // a tile has another picture, and the canvas has not heard of it
 	window  glWindow  // draws pictures directly; nil
 	canvas  interface{ SetDirty() }
@@ -47,7 +48,8 @@ type glWindow interface{ RunWithContext(func()) }
 
 // target is what a painter paints.
 type target interface {
-	paint() // swap the picture; UI goroutine
+	paint()       // swap the picture; UI goroutine
+	seen(on bool) // the window can be seen, or no more; UI goroutine
 }
 
 // mark is a target's place in a painter.
@@ -86,6 +88,21 @@ func (p *Painter) DrawOn(w fyne.Window) {
 		p.window, p.canvas = window, canvas
 	}
 }
+
+// SetSeen says whether anything of the window can be seen. While it cannot, all
+// surfaces have size 0x0, as those of hidden tiles have. UI goroutine.
+func (p *Painter) SetSeen(on bool) {
+	if p.unseen == !on {
+		return
+	}
+	p.unseen = !on
+	for _, m := range p.marks {
+		m.t.seen(on)
+	}
+}
+
+// Seen is what SetSeen said last; true at first.
+func (p *Painter) Seen() bool { return !p.unseen }
 
 func (p *Painter) direct() bool { return p.window != nil }
 

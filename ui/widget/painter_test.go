@@ -9,7 +9,8 @@ import (
 
 type counted struct{ painted int }
 
-func (c *counted) paint() { c.painted++ }
+func (c *counted) paint()    { c.painted++ }
+func (c *counted) seen(bool) {}
 
 func TestPainterPaintsWhatIsDirtyAndNothingElse(t *testing.T) {
 	q := newQueue()

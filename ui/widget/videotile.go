@@ -66,7 +66,7 @@ type VideoTile struct {
 	blit    blit
 	mask    cornerMask
 	ring    *ring
-	label   *canvas.Rectangle
+	label   *canvas.Raster
 	name    *canvas.Text
 	mic     *canvas.Image
 	crown   *canvas.Image
@@ -80,7 +80,7 @@ type VideoTile struct {
 	corner  *cornerButton
 
 	details []string
-	sheet   *canvas.Rectangle // behind the details
+	sheet   *canvas.Raster // behind the details
 	lines   [5]*canvas.Text
 }
 
@@ -92,7 +92,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		avatar:  NewAvatar("", "", 0),
 		image:   &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScalePixels}, // its pixels are the screen's
 		ring:    newRing(theme.ColorAccent, 3, theme.Radius),
-		label:   rounded(6),
+		label:   NewPlate(theme.ColorLabel, 6),
 		name:    canvas.NewText("", nil),
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
 		crown:   figure(theme.IconHost, theme.ColorNotice),
@@ -106,7 +106,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	for i := range t.bars {
 		t.bars[i] = rounded(1)
 	}
-	t.sheet = rounded(6)
+	t.sheet = NewPlate(theme.ColorLabel, 6)
 	for i := range t.lines {
 		t.lines[i] = canvas.NewText("", nil)
 		t.lines[i].Hide()
@@ -236,10 +236,18 @@ func (t *VideoTile) paint() {
 	}
 }
 
+// seen implements target.
+func (t *VideoTile) seen(on bool) {
+	if on && !t.swapped.IsZero() {
+		t.swapped = time.Now() // as in Show
+	}
+	t.sync()
+}
+
 // sync gives the surface the tile's size in device pixels, or none.
 func (t *VideoTile) sync() {
 	var px [2]int
-	if s := t.Size(); t.Visible() && t.state.Picture && s.Width >= 1 && s.Height >= 1 {
+	if s := t.Size(); t.Visible() && t.mark.p.Seen() && t.state.Picture && s.Width >= 1 && s.Height >= 1 {
 		px = [2]int{int(s.Width + 0.5), int(s.Height + 0.5)}
 		if c := canvasOf(t); c != nil {
 			px[0], px[1] = c.PixelCoordinateForPosition(fyne.NewPos(s.Width, s.Height))
@@ -301,9 +309,9 @@ func (t *VideoTile) MouseOut() {
 // dress gives everything its colour.
 func (t *VideoTile) dress() {
 	t.ring.recolor(theme.Color(theme.ColorAccent))
-	t.label.FillColor = theme.Color(theme.ColorLabel)
+	t.label.Refresh()
 	t.name.Color = theme.Color(theme.ColorOnStage)
-	t.sheet.FillColor = theme.Color(theme.ColorLabel)
+	t.sheet.Refresh()
 	for _, l := range t.lines {
 		l.Color = theme.Color(theme.ColorOnStage)
 	}

@@ -135,7 +135,7 @@ func (c *Crowd) Join(url, token string) error {
 	if err != nil {
 		return fmt.Errorf("join a crowd: %w", err)
 	}
-	room, err := lksdk.ConnectToRoomWithToken(url, token, lksdk.NewRoomCallback(), lksdk.WithAutoSubscribe(false))
+	room, err := lksdk.ConnectToRoomWithToken(url, token, lksdk.NewRoomCallback(), lksdk.WithAutoSubscribe(false), lksdk.WithLogger(logger.GetDiscardLogger()))
 	if err != nil {
 		return fmt.Errorf("join a crowd: %w", err)
 	}

@@ -32,6 +32,7 @@ type Published struct {
 	KbitPerSec   figure `json:"kbps"`          // of the best layer, payloads
 	KbitAll      figure `json:"kbpsAll"`       // of all layers
 	Frames       figure `json:"fps"`           // that arrived, of the best layer
+	Whole        figure `json:"wholeShare"`    // of the frames that arrived, those of the source's size: less where the best layer was not sent
 	Width        int    `json:"width"`         // of what arrived last
 	FirstPicture figure `json:"firstMs"`       // from asking to publish to the first picture decoded
 	TimeToSharp  figure `json:"timeToSharpMs"` // to the first of SSIM over 0.95 at full size; null if none came
@@ -193,6 +194,8 @@ type judge struct {
 	sharp   time.Time
 	judging bool
 	seen    int
+	judged  int // that came while judging, and of these how many had the source's size
+	whole   int
 	ssim    []float64
 }
 
@@ -213,6 +216,12 @@ func (j *judge) look(f *video.Frame) {
 		j.first = now
 	}
 	j.seen++
+	if j.judging {
+		j.judged++
+		if f.Width == j.source.Width {
+			j.whole++
+		}
+	}
 	early := j.sharp.IsZero() && f.Width == j.source.Width
 	if !early && (!j.judging || j.seen%sampled != 0) {
 		return
@@ -339,7 +348,7 @@ func (b *bench) publishOnce(ctx context.Context, side string, c clip) (r Publish
 		Cores: figure(all), MachineCores: figure((machineAfter - machine) / span), PSS: figure(float64(pss) / (1 << 20)),
 		SSIM: figure(mean), SSIMLow: figure(report.Quantile(j.ssim, 0.1)),
 		KbitPerSec: figure(float64(after.best-before.best) * 8 / 1000 / span), KbitAll: figure(float64(after.all-before.all) * 8 / 1000 / span),
-		Frames: figure(float64(after.frames-before.frames) / span), Width: j.width,
+		Frames: figure(float64(after.frames-before.frames) / span), Whole: figure(float64(j.whole) / float64(j.judged)), Width: j.width,
 		FirstPicture: since(j.first), TimeToSharp: since(j.sharp),
 	}, nil
 }
@@ -361,6 +370,7 @@ func publishedMedians(runs []Published) (m Published) {
 		KbitPerSec:   pick(func(p Published) figure { return p.KbitPerSec }),
 		KbitAll:      pick(func(p Published) figure { return p.KbitAll }),
 		Frames:       pick(func(p Published) figure { return p.Frames }),
+		Whole:        pick(func(p Published) figure { return p.Whole }),
 		FirstPicture: pick(func(p Published) figure { return p.FirstPicture }),
 		TimeToSharp:  pick(func(p Published) figure { return p.TimeToSharp }),
 	}

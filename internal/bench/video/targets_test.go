@@ -21,11 +21,17 @@ func TestTargets(t *testing.T) {
 		{Tiles: 25, Streams: 24, Median: sides[Received]{received(1, 100, 0.5), received(1, 400, 0.6)}}, // the browser does not manage it
 	}
 	b.result.Publish = []PublishedAs{
-		{Source: "camera", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.95}, Published{Cores: 0.4, SSIM: 0.96}}},
-		{Source: "screen", Median: sides[Published]{Published{Cores: 0.4, SSIM: 0.99, TimeToSharp: 200}, Published{Cores: 0.4, SSIM: 0.9}}},
+		{Source: "camera", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.95, Whole: 1}, Published{Cores: 0.4, SSIM: 0.96, Whole: 0.95}}},
+		{Source: "screen", Median: sides[Published]{Published{Cores: 0.2, SSIM: 0.99, Whole: 0.4, TimeToSharp: 200}, Published{Cores: 0.4, SSIM: 0.9, Whole: 1}}},
 	}
 	b.result.Latency = sides[Latency]{Latency{ScreenP50: 20, CanvasP50: figure(nan)}, Latency{ScreenP50: 70, CanvasP50: 50}}
 	b.result.Join = sides[FirstSeen]{FirstSeen{ScreenP50: 300}, FirstSeen{ScreenP50: 600}}
+	// Nor does it count that a starved sender's few pictures are all shown.
+	starved := received(1, 100, 0.1)
+	starved.SentPerSecond = 3
+	if starved.shownShare() < 0.98 || starved.manages() {
+		t.Errorf("3 frames a second of 3 count as managed")
+	}
 	want := []bool{true, true, true, true, true, false, false, true, true, true, false}
 	got := b.targets()
 	if len(got) != len(want) {

@@ -63,7 +63,7 @@ func Join(url, token string, quality livekit.VideoQuality, look func(f *video.Fr
 			}
 		}()
 	}
-	room, err := lksdk.ConnectToRoomWithToken(url, token, callback)
+	room, err := lksdk.ConnectToRoomWithToken(url, token, callback, lksdk.WithLogger(logger.GetDiscardLogger()))
 	if err != nil {
 		return nil, fmt.Errorf("join as a viewer: %w", err)
 	}
