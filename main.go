@@ -78,6 +78,7 @@ func command(started time.Time) *cobra.Command {
 		folder     string
 		traceStart bool
 		traceTiles bool
+		noHardware bool
 	)
 	root := &cobra.Command{
 		Use:   "foyer [LINK]",
@@ -113,6 +114,7 @@ func command(started time.Time) *cobra.Command {
 				return err
 			}
 			o.Version, o.Settings, o.SettingsKept, o.Host = version(), store, kept, starter{}
+			defer useHardware(cmd.Context(), noHardware || store.Get().HardwareOff)()
 			if traceStart {
 				traceTo(&o, started)
 			}
@@ -130,13 +132,20 @@ func command(started time.Time) *cobra.Command {
 	f.StringVar(&o.Microphone, "microphone", "", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&folder, "settings", "", "settings folder (default: the user's configuration folder)")
+	root.PersistentFlags().BoolVar(&noHardware, "no-hardware", false, "encode and decode pictures by the processor alone, for this time only")
 	f.BoolVar(&traceStart, "trace-start", false, "print start-up times as JSON lines")
 	f.BoolVar(&traceTiles, "trace-tiles", false, "print each second how many pictures each tile has shown, as JSON lines")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 
+	join := headless.Command()
+	run := join.RunE
+	join.RunE = func(cmd *cobra.Command, args []string) error {
+		defer useHardware(cmd.Context(), noHardware)()
+		return run(cmd, args)
+	}
 	root.AddCommand(
 		host.Command(version()),
-		headless.Command(),
+		join,
 		doctorCommand(),
 		probeCommand(),
 		&cobra.Command{
@@ -202,6 +211,23 @@ func probeCommand() *cobra.Command {
 		Use: probeCodec + " ID", Hidden: true, Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return codec.ProbeChild(args[0], cmd.OutOrStdout()) },
 	}
+}
+
+// useHardware finds out beside everything else what hardware can do; stop ends
+// that and waits.
+func useHardware(ctx context.Context, off bool) (stop func()) {
+	if off {
+		codec.Configure(codec.Setup{Policy: codec.SoftwareOnly})
+		return func() {}
+	}
+	codec.Configure(codecSetup(codec.Automatic))
+	ctx, cancel := context.WithCancel(ctx)
+	found := make(chan struct{})
+	go func() {
+		defer close(found)
+		codec.FindHardware(ctx)
+	}()
+	return func() { cancel(); <-found }
 }
 
 // codecSetup lets codecs use hardware, tried in children of this program. Where

@@ -344,8 +344,10 @@ func (w *window) enter(k *call.Call, e entry) {
 	}
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
-		OnLeave: w.left,
-		OnTheme: func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
+		OnLeave:     w.left,
+		HardwareOff: w.o.Settings.Get().HardwareOff,
+		OnHardware:  func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+		OnTheme:     func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 	})
 	w.watchFirst(k)
 	w.watchTiles(k)

@@ -111,13 +111,11 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	p := &publisher{k: k, source: source}
 	rungs := video.Ladder(width, height, cameraFormat.FrameRate)
 	lk := livekit.TrackSource_CAMERA
-	names := []codec.Name{codec.VP8}
 	switch {
 	case source == Screen:
 		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
 		width, height = shrink(width, height, maxScreen)
 		rungs = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
-		names = k.screenCodecs()
 	case k.aead != nil:
 		// LiveKit's Go client cannot announce simulcast tracks as sealed: one layer of
 		// middling size, which everybody can read.
@@ -125,6 +123,7 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
 		rungs = rungs[len(rungs)-1:]
 	}
+	names := k.codecs(p.content, rungs)
 	for i, n := range names {
 		a, err := newLadder(k, n, p.content, source, rungs)
 		if err != nil {
@@ -155,14 +154,20 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	return p, nil
 }
 
-// screenCodecs are what a screen is sent in: the best for text that this machine
-// has time for, and VP8 for those who cannot decode that. AV1 has no frame
-// encryption, and sealed tracks no second codec.
-func (k *Call) screenCodecs() []codec.Name {
-	if k.aead != nil {
-		return []codec.Name{codec.VP8}
+// codecs are what a source is sent in: the best that this machine has time for,
+// and one that everybody decodes for those who cannot decode that. VP9 and AV1 are
+// not sealed frame by frame here, and sealed tracks have no second codec.
+func (k *Call) codecs(c codec.Content, rungs []video.Layer) []codec.Name {
+	top := rungs[len(rungs)-1]
+	j := codec.Job{Content: c, Width: top.Width, Height: top.Height, FrameRate: top.FrameRate, Simulcast: len(rungs) > 1}
+	if k.aead != nil || c == codec.Motion {
+		j.Allowed = []codec.Name{codec.VP8, codec.H264}
 	}
-	return []codec.Name{codec.VP9, codec.VP8}
+	choice := codec.Choose(j)
+	if choice.Backup == "" {
+		return []codec.Name{choice.Codec}
+	}
+	return []codec.Name{choice.Codec, choice.Backup}
 }
 
 // shrink fits a size into a square of the side, keeping its shape, even.

@@ -25,7 +25,8 @@ type Settings struct {
 	Speaker       string    `json:"speaker"`
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
-	Theme         string    `json:"theme"` // "", "light", "dark"
+	Theme         string    `json:"theme"`       // "", "light", "dark"
+	HardwareOff   bool      `json:"hardwareOff"` // pictures are encoded and decoded by the processor alone
 	LastLink      string    `json:"lastLink"`
 	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
 }

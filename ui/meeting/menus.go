@@ -115,18 +115,29 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 		i.Checked = v.o.Theme == p.preference
 		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
 	}
+	hardware := item("", "Use graphics hardware for video", v.toggleHardware)
+	hardware.Checked = !v.o.HardwareOff
 	onTiles := item("", "Statistics on the pictures", v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
 	items = append(items,
 		item(theme.IconStatistics, "Statistics", func() { v.panel.toggle(panelStatistics) }),
 		onTiles,
 		looks,
+		hardware,
 		item(theme.IconKeyboard, "Keyboard shortcuts", v.showKeys),
 	)
 	if v.o.OnSettings != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, "Settings", v.o.OnSettings))
 	}
 	v.popUp(over, items...)
+}
+
+func (v *View) toggleHardware() {
+	v.o.HardwareOff = !v.o.HardwareOff
+	if v.o.OnHardware != nil {
+		v.o.OnHardware(v.o.HardwareOff)
+	}
+	v.toasts.Say(widget.Info, "", "That holds from the next start of Foyer on")
 }
 
 func (v *View) setTheme(preference string) {
