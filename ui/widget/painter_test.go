@@ -1,10 +1,18 @@
 package widget
 
 import (
+	"image"
+	"image/color"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"foyer/media/video"
+	"foyer/ui/theme"
 )
 
 type counted struct{ painted int }
@@ -153,5 +161,99 @@ func TestPaceFollowsTheFastestTile(t *testing.T) {
 		if got := p.pace(now); got != c.want {
 			t.Errorf("%d and %d pictures in %v: a tick of %v, want %v", c.a, c.b, c.took, got, c.want)
 		}
+	}
+}
+
+type fakeGL struct{ dirty int }
+
+func (f *fakeGL) RunWithContext(do func()) { do() }
+func (f *fakeGL) SetDirty()                { f.dirty++ }
+
+// A picture's way from a decoder to the window: scaled, swapped in and given to
+// OpenGL, all in memory that is there already.
+func TestAPictureAllocatesNothing(t *testing.T) {
+	themed(t, theme.Dark)
+	window := &fakeGL{}
+	q := newQueue()
+	p := NewPainter(q.do)
+	p.Close() // rounds come from here
+	p.stop = make(chan struct{})
+	p.window, p.canvas = window, window
+	tiles := []*VideoTile{NewVideoTile(p, video.Cover), NewVideoTile(p, video.Contain)}
+	for _, x := range tiles {
+		w := test.NewTempWindow(t, x)
+		w.Resize(fyne.NewSize(320, 200))
+		x.Set(TileState{Identity: "a", Name: "Ada", Picture: true})
+	}
+	var pool video.Pool
+	f := pool.Get(640, 360)
+	defer f.Release()
+	round := func() {
+		for _, x := range tiles {
+			x.Surface().Push(f)
+		}
+		p.round()
+		<-p.painted
+	}
+	for range 4 { // three buffers each
+		round()
+	}
+	drawn, before := window.dirty, tiles[0].Frames()
+	if n := testing.AllocsPerRun(100, round); n != 0 {
+		t.Errorf("a round with two pictures allocates %v times", n)
+	}
+	if got := tiles[0].Frames() - before; got != 101 {
+		t.Errorf("%d pictures shown, want 101", got)
+	}
+	if got := window.dirty - drawn; got != 101 {
+		t.Errorf("the window was to be drawn %d times in 101 rounds", got)
+	}
+	p.round()
+	<-p.painted
+	if got := window.dirty - drawn; got != 101 {
+		t.Error("a round without pictures draws the window")
+	}
+}
+
+// What nobody sees has no size, and comes back with it.
+func TestUnseenTilesRest(t *testing.T) {
+	themed(t, theme.Dark)
+	p := NewPainter(newQueue().do)
+	defer p.Close()
+	x := NewVideoTile(p, video.Cover)
+	w := test.NewTempWindow(t, x)
+	w.Resize(fyne.NewSize(320, 200))
+	x.Set(TileState{Identity: "a", Name: "Ada", Picture: true})
+	was, _ := x.Surface().Size()
+	p.SetSeen(false)
+	if w, h := x.Surface().Size(); w != 0 || h != 0 || p.Seen() {
+		t.Errorf("an unseen tile asks for %dx%d", w, h)
+	}
+	x.Hide()
+	x.Show()
+	if w, _ := x.Surface().Size(); w != 0 {
+		t.Error("shown behind a minimised window, it asks for pictures")
+	}
+	p.SetSeen(true)
+	if w, _ := x.Surface().Size(); w != was || w == 0 {
+		t.Errorf("seen again it is %d wide, was %d", w, was)
+	}
+}
+
+// Blended on a colour, corners stay opaque, and the picture's middle is left alone.
+func TestBlendedCorners(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	var m cornerMask
+	m.blend(img, 8, color.NRGBA{R: 10, G: 20, B: 30, A: 255})
+	for _, at := range []image.Point{{0, 0}, {39, 0}, {0, 29}, {39, 29}} {
+		if got := img.RGBAAt(at.X, at.Y); got.A < 254 || got.R > 20 || got.B > 40 {
+			t.Errorf("the corner %v is %v", at, got)
+		}
+	}
+	if got := img.RGBAAt(20, 0); got != (color.RGBA{255, 255, 255, 255}) {
+		t.Errorf("the edge is %v", got)
 	}
 }
