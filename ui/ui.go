@@ -343,7 +343,7 @@ func (w *window) enter(k *call.Call, e entry) {
 		})
 	}
 	w.meeting = meeting.New(w.win, k, meeting.Options{
-		Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
+		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
 		OnLeave:     w.left,
 		HardwareOff: w.o.Settings.Get().HardwareOff,
 		OnHardware:  func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
