@@ -105,11 +105,13 @@ func (w *window) awaitPreview() {
 	}
 }
 
-// awaitPicture waits until a good part of the window has the colour of a page.
+// awaitPicture waits until a good part of the window has the colour of a page, and
+// no notice lies over it.
 func (w *window) awaitPicture(page *image.RGBA) {
 	w.t.Helper()
 	want := page.RGBAAt(2, 2)
 	near := func(a, b uint8) bool { return max(a, b)-min(a, b) < 12 }
+	corner := image.Pt(140, 562) // of the page, where notices come
 	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool {
 		n := 0
 		for i := 0; i < len(img.Pix); i += 4 {
@@ -117,7 +119,8 @@ func (w *window) awaitPicture(page *image.RGBA) {
 				n++
 			}
 		}
-		return n*4*5 > len(img.Pix)
+		c := img.RGBAAt(corner.X, corner.Y)
+		return n*4*5 > len(img.Pix) && near(c.R, want.R) && near(c.G, want.G) && near(c.B, want.B)
 	}); err != nil {
 		w.t.Fatalf("%s: wait for the shared page: %v", w.name, err)
 	}
