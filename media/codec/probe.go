@@ -212,6 +212,9 @@ var probeConfig = EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate:
 const (
 	probePictures = 6
 	probeKey      = 4 // the picture with a forced key frame
+	// libvpx's VP9 and libaom take a flat block that changed for one that did not,
+	// once in some hundred cards, and mend it with the next picture.
+	wrongPictures = 1
 )
 
 var (
@@ -247,6 +250,7 @@ func tryBoth(n Name, e encodeEngine, d decodeEngine, timeEncoder bool) (time.Dur
 	card := video.NewCard(probeConfig.Width, probeConfig.Height)
 	start := time.Now()
 	least := time.Hour
+	wrong := 0
 	for i := range probePictures {
 		f := pool.Get(probeConfig.Width, probeConfig.Height)
 		card.Draw(f, uint32(i), start.Add(time.Duration(i)*time.Second/30))
@@ -279,7 +283,9 @@ func tryBoth(n Name, e encodeEngine, d decodeEngine, timeEncoder bool) (time.Dur
 		number, _, ok := video.ReadCard(got)
 		got.Release()
 		if !ok || number != uint32(i) {
-			return 0, errWrongPicture
+			if wrong++; wrong > wrongPictures {
+				return 0, errWrongPicture
+			}
 		}
 		least = min(least, took)
 	}

@@ -93,7 +93,7 @@ func TestWhatIsTypedIsKept(t *testing.T) {
 }
 
 func TestAMalformedLinkGetsItsSentence(t *testing.T) {
-	for _, link := range []string{"hello", "foyer://host", "ftp://host/room", "wss://host", "foyer://host/room?code=a%20b", strings.Repeat("x", 20000)} {
+	for _, link := range []string{"hello", "foyer://host", "ftp://host/room", "wss://host", "foyer://host/room?code=a%20b", strings.Repeat("x", 500)} {
 		b := newBench(t, settings.Settings{Name: "Ada"}, normal)
 		b.link.SetText(link)
 		if !b.join.Disabled() || b.hint.Text() != "This is not a meeting link yet." {

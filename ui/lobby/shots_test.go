@@ -20,7 +20,7 @@ var sizes = []struct {
 	scale float32
 }{
 	{"1280x720", fyne.NewSize(1280, 720), 1},
-	{"800x600", fyne.NewSize(800, 600), 1},
+	{"800x600", small, 1},
 	{"480x720", fyne.NewSize(480, 720), 1},
 	{"2560x1440", fyne.NewSize(2560, 1440), 1},
 	{"1280x720@2", fyne.NewSize(1280, 720), 2},
