@@ -61,8 +61,9 @@ test: test-deps test-unit test-e2e ## every test, with no display and no sound c
 
 # The race detector stays on wherever timing is not what is tested. It stays off
 # where LiveKit's server runs in the test's own process: it would find that one's.
+# One package at a time: calls with moving pictures want the machine for themselves.
 test-unit: deps
-	$(GO) test -race -timeout 15m $$($(GO) list ./... | grep -v -e '/internal/e2e$$' -e '/internal/bench/')
+	$(GO) test -race -p 1 -timeout 15m $$($(GO) list ./... | grep -v -e '/internal/e2e$$' -e '/internal/bench/')
 	$(GO) test -timeout 15m ./internal/bench/...
 
 test-e2e: build

@@ -45,7 +45,7 @@ func (m *meeting) config(role, name string) call.Config {
 
 func (m *meeting) join(c call.Config) *call.Call {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	k, err := call.Join(ctx, c)
 	if err != nil {
@@ -58,7 +58,7 @@ func (m *meeting) join(c call.Config) *call.Call {
 // await reads snapshots until one fits.
 func await(t *testing.T, k *call.Call, what string, ok func(call.Snapshot) bool) call.Snapshot {
 	t.Helper()
-	late := time.After(15 * time.Second)
+	late := time.After(30 * time.Second)
 	if s := k.Snapshot(); ok(s) {
 		return s
 	}
@@ -117,7 +117,7 @@ func (c *cards) Push(f *video.Frame) {
 // Where the server changes layers, one picture may come in both sizes.
 func (c *cards) next(t *testing.T, n int) card {
 	t.Helper()
-	late := time.After(15 * time.Second)
+	late := time.After(30 * time.Second)
 	var last card
 	for i := range n {
 		select {
@@ -146,7 +146,7 @@ func TestPicturesGoThrough(t *testing.T) {
 	sink.next(t, 1)
 	fmt.Printf("figure: join-to-first-picture-ms %d\n", time.Since(began).Milliseconds())
 	// The estimate grows into the top layer.
-	late := time.Now().Add(20 * time.Second)
+	late := time.Now().Add(45 * time.Second)
 	var d card
 	for d = sink.next(t, 30); d.width != 1280 && time.Now().Before(late); d = sink.next(t, 1) {
 	}

@@ -227,7 +227,7 @@ async function describe(publication) {
   return t;
 }
 
-async function describeRoom() {
+async function describeRoom(room) {
   const people = [];
   for (const p of room.remoteParticipants.values()) {
     const tracks = [];
@@ -245,7 +245,7 @@ async function tick() {
   const r = room;
   if (!r) return;
   try {
-    const d = await describeRoom();
+    const d = await describeRoom(r);
     if (room === r) await report('stats', d);
   } catch (e) {
     await fail('stats', e);
