@@ -21,7 +21,7 @@ import (
 const (
 	rtpMTU       = 1200
 	videoClock   = 90_000
-	keyRequestIn = 300 * time.Millisecond // requests within that are one
+	keyRequestIn = 200 * time.Millisecond // requests within that are one
 
 	// A still picture is sent again some times: each repeat sharpens it, and then
 	// costs nearly nothing.
@@ -260,7 +260,9 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 	}
 	if key {
 		l.key.Store(false)
-		l.lastKey = f.Captured
+		if l.frames.Load() > 0 { // the first one goes to nobody yet
+			l.lastKey = f.Captured
+		}
 		l.enc.ForceKeyFrame()
 	}
 	l.enc.SetBitRate(rate)

@@ -177,7 +177,10 @@ func livekitConfig(c Config, s secrets, port int) (string, error) {
 	rtc := map[string]any{
 		"udp_port": c.UDPPort, "tcp_port": c.TCPPort, "use_external_ip": false,
 		"enable_loopback_candidate": c.loopback(),
-		"congestion_control":        map[string]any{"enabled": true, "use_send_side_bwe": true},
+		// Who comes in sees a picture at once: up to a second goes by otherwise when
+		// somebody else has just asked for a key frame.
+		"pli_throttle":       map[string]any{"low_quality": "150ms", "mid_quality": "250ms", "high_quality": "350ms"},
+		"congestion_control": map[string]any{"enabled": true, "use_send_side_bwe": true},
 		// Clients reach us without STUN. Left out, LiveKit sends them and itself to
 		// public servers; an address where nobody answers keeps meetings to ourselves.
 		"stun_servers": []string{"127.0.0.1:9"},
