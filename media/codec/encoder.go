@@ -53,7 +53,8 @@ type encoder struct {
 
 	started   time.Time
 	lastPTS   int64
-	debt      int64  // Detail only: bits sent above the rate
+	debt      int64  // bits sent above the rate
+	paying    bool   // less than the rate is spent
 	blurred   bool   // Detail only: the engine was told so
 	setRate   int64  // what the engine was told, bits per second
 	setFrames uint64 // millihertz
@@ -200,21 +201,24 @@ func (e *encoder) Encode(f *video.Frame) (Packet, bool, error) {
 // it is paid for. They become fewer only as a last resort: what scrolls is cheap
 // from one picture to the next, and dear across a gap.
 func (e *encoder) indebted(passed int64) bool {
-	if e.config.Content != Detail {
-		return false
-	}
 	rate := e.rate.Load()
 	e.debt = max(e.debt-rate*min(passed, 90_000*10)/90_000, 0)
-	return e.debt > 2*rate
+	switch {
+	case e.debt > rate/8:
+		e.paying = true
+	case e.debt < rate/32:
+		e.paying = false
+	}
+	return e.config.Content == Detail && e.debt > 2*rate
 }
 
-// paid counts a screen's packet of n bytes, and sets whether the next one has to
-// be sharp: no while there is much to pay, yes once the rate allows that by itself.
+// paid counts a packet of n bytes, and sets whether a screen's next one has to be
+// sharp: no while there is much to pay, yes once the rate allows that by itself.
 func (e *encoder) paid(n int) error {
+	e.debt += int64(8 * n)
 	if e.config.Content != Detail {
 		return nil
 	}
-	e.debt += int64(8 * n)
 	s, ok := e.engine.(sharpEngine)
 	if !ok {
 		return nil
@@ -250,8 +254,11 @@ func maxQuantizer(c EncoderConfig, sharp bool) int {
 
 func (e *encoder) encode(f *video.Frame, pts int64, key bool) ([]byte, bool, error) {
 	rate, frames := e.rate.Load(), e.frameRate.Load()
-	if e.blurred && e.debt > rate/10 { // paying
+	switch {
+	case e.paying && e.blurred:
 		rate = max(rate*8/10, minBitRate)
+	case e.paying:
+		rate = max(rate*9/10, minBitRate)
 	}
 	if rate != e.setRate || frames != e.setFrames {
 		switch err := e.engine.setRate(int(rate), float64(frames)/1000); {
