@@ -99,7 +99,10 @@ func probeHardware(ctx context.Context, anew bool) []Probed {
 		if p.Why != "" {
 			continue
 		}
-		if r, ok := known.Results[c.id]; ok {
+		mu.Lock()
+		r, ok := known.Results[c.id]
+		mu.Unlock()
+		if ok {
 			r.fill(p)
 			c.settle(r.Works)
 			continue
