@@ -220,14 +220,18 @@ func (b *bench) snapshot(change func(*call.Snapshot)) {
 	b.until("the snapshot", func() bool { return b.last.At.Equal(s.At) })
 }
 
-// shot saves what is seen where FOYER_SHOTS names a folder.
+// looked says that somebody wants to see the pictures: all are drawn then, which
+// takes minutes.
+var looked = os.Getenv("FOYER_SHOTS") != ""
+
+// shot draws what is seen, and saves it where FOYER_SHOTS names a folder.
 func (b *bench) shot(name string) {
 	b.t.Helper()
 	img := b.w.Canvas().Capture()
-	dir := os.Getenv("FOYER_SHOTS")
-	if dir == "" {
+	if !looked {
 		return
 	}
+	dir := os.Getenv("FOYER_SHOTS")
 	out, err := os.Create(filepath.Join(dir, name+".png"))
 	if err != nil {
 		b.t.Fatal(err)
