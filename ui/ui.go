@@ -20,8 +20,10 @@ import (
 	"foyer/app/settings"
 	"foyer/app/testcall"
 	"foyer/assets"
+	"foyer/media/device"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -153,7 +155,8 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 				w.cancel()
 			}
 		},
-		OnChange: w.remember,
+		OnChange:   w.remember,
+		OnSettings: w.showSettings,
 	})
 	w.win.SetTitle("Foyer")
 	w.win.SetContent(w.lobby.Object())
@@ -344,10 +347,21 @@ func (w *window) enter(k *call.Call, e entry) {
 	}
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
-		OnLeave:     w.left,
-		HardwareOff: w.o.Settings.Get().HardwareOff,
-		OnHardware:  func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
-		OnTheme:     func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
+		OnLeave:    w.left,
+		OnSettings: w.showSettings,
+		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
+		OnDevice: func(kind device.Kind, id string) {
+			w.remember(func(s *settings.Settings) {
+				switch kind {
+				case device.Camera:
+					s.Camera = id
+				case device.Microphone:
+					s.Microphone = id
+				case device.Speaker:
+					s.Speaker = id
+				}
+			})
+		},
 	})
 	w.watchFirst(k)
 	w.watchTiles(k)
@@ -356,6 +370,31 @@ func (w *window) enter(k *call.Call, e entry) {
 	if len(e.invite) > 0 {
 		w.showInvite(e.invite)
 	}
+}
+
+// showSettings opens the sheet of what holds beyond one meeting.
+func (w *window) showSettings() {
+	now := w.settings()
+	now.Theme = w.o.Settings.Get().Theme
+	sheet.Show(w.win, sheet.Options{
+		Settings: now,
+		OnName: func(name string) {
+			w.remember(func(s *settings.Settings) { s.Name = name })
+			if w.call != nil {
+				w.call.SetName(name)
+			} else {
+				w.lobby.SetName(name)
+			}
+		},
+		OnTheme: func(t string) {
+			w.app.Settings().SetTheme(theme.New(t))
+			w.remember(func(s *settings.Settings) { s.Theme = t })
+			if w.meeting != nil {
+				w.meeting.SetTheme(t)
+			}
+		},
+		OnHardware: func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+	})
 }
 
 // left goes back to the lobby.

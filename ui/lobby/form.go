@@ -72,8 +72,15 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.recents = newRecents(v)
 	v.recolor()
 
+	corner := container.NewHBox(container.NewCenter(v.version))
+	if v.o.OnSettings != nil {
+		open := widget.NewButtonWithIcon("", theme.Icon(theme.IconSettings), v.o.OnSettings)
+		open.Importance = widget.LowImportance
+		corner.Add(open)
+	}
+
 	return container.New(&stack{gap: theme.Space},
-		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, v.version, v.title), v.lead, newRepaint(v.recolor)),
+		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, corner, v.title), v.lead, newRepaint(v.recolor)),
 		v.noticeBox,
 		container.New(&stack{gap: theme.Gap},
 			v.name, v.link, v.code, v.hint.RichText,

@@ -38,6 +38,7 @@ type Options struct {
 	OnStart    func(c Choice)
 	OnTestCall func(c Choice)
 	OnCancel   func()                           // while joining
+	OnSettings func()                           // nil leaves the button out
 	OnChange   func(func(s *settings.Settings)) // something to remember
 	Sentence   func(error) string
 
@@ -200,6 +201,9 @@ func (v *View) Close() {
 	v.tile.Close()
 	v.painter.Close()
 }
+
+// SetName puts a name into its field.
+func (v *View) SetName(name string) { v.name.SetText(name) }
 
 // Typed is what stands in the link field.
 func (v *View) Typed() string { return v.link.Text }

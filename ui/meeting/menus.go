@@ -115,15 +115,12 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 		i.Checked = v.o.Theme == p.preference
 		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
 	}
-	hardware := item("", "Use graphics hardware for video", v.toggleHardware)
-	hardware.Checked = !v.o.HardwareOff
 	onTiles := item("", "Statistics on the pictures", v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
 	items = append(items,
 		item(theme.IconStatistics, "Statistics", func() { v.panel.toggle(panelStatistics) }),
 		onTiles,
 		looks,
-		hardware,
 		item(theme.IconKeyboard, "Keyboard shortcuts", v.showKeys),
 	)
 	if v.o.OnSettings != nil {
@@ -132,13 +129,8 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 	v.popUp(over, items...)
 }
 
-func (v *View) toggleHardware() {
-	v.o.HardwareOff = !v.o.HardwareOff
-	if v.o.OnHardware != nil {
-		v.o.OnHardware(v.o.HardwareOff)
-	}
-	v.toasts.Say(widget.Info, "", "That holds from the next start of Foyer on")
-}
+// SetTheme notes a theme that was chosen elsewhere.
+func (v *View) SetTheme(preference string) { v.o.Theme = preference }
 
 func (v *View) setTheme(preference string) {
 	v.o.Theme = preference

@@ -48,8 +48,6 @@ type Options struct {
 	Title string // of the meeting; empty takes the room's name
 	Link  string // what "Copy link" copies; empty leaves it out
 	Theme string // the preference in use, for the menu; see package theme
-	// HardwareOff says that pictures are encoded and decoded by the processor alone.
-	HardwareOff bool
 
 	Version string // Foyer's, for the report on statistics
 
@@ -58,7 +56,6 @@ type Options struct {
 	OnLeave    func(reason error)
 	OnSettings func()                            // nil leaves "Settings" out
 	OnTheme    func(preference string)           // a theme was chosen; it is already set
-	OnHardware func(off bool)                    // holds from the next start on
 	OnDevice   func(kind device.Kind, id string) // a device was chosen
 
 	// These replace package device's and the clock, for tests.
