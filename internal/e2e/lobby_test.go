@@ -61,6 +61,7 @@ func TestLobbyStartsAMeeting(t *testing.T) {
 	if _, err := bob.Wait(within(t, 20*time.Second)); err != nil {
 		t.Fatal(err)
 	}
+	ann.awaitLobby()
 	ann.awaitPreview()
 	// And another can be started at once.
 	ann.startMeeting()
@@ -83,13 +84,7 @@ func TestLobbyStartsAMeeting(t *testing.T) {
 // the last one.
 func (w *window) copyInvitation(d *display.Display, last string) string {
 	w.t.Helper()
-	ctx := within(w.t, 30*time.Second)
-	if _, err := w.Until(ctx, func(*image.RGBA) bool {
-		title, err := w.Title(ctx)
-		return err == nil && strings.Contains(title, "Ann's meeting")
-	}); err != nil {
-		w.t.Fatalf("%s: wait for the meeting: %v", w.name, err)
-	}
+	w.awaitMeeting()
 	w.focus()
 	w.press("Return")
 	text, err := d.Clipboard(within(w.t, 10*time.Second), func(s string) bool { return s != "" && s != last })
@@ -100,6 +95,30 @@ func (w *window) copyInvitation(d *display.Display, last string) string {
 		w.t.Fatalf("%s: the clipboard holds %q: %v", w.name, text, err)
 	}
 	return text
+}
+
+// awaitLobby and awaitMeeting wait until the window's title says where it is:
+// others may see somebody a moment before their window shows the meeting.
+func (w *window) awaitLobby() {
+	w.t.Helper()
+	w.awaitTitle(func(title string) bool { return title == "Foyer" })
+}
+
+func (w *window) awaitMeeting() {
+	w.t.Helper()
+	w.awaitTitle(func(title string) bool { return strings.HasSuffix(title, " – Foyer") })
+}
+
+func (w *window) awaitTitle(ok func(string) bool) {
+	w.t.Helper()
+	ctx := within(w.t, 30*time.Second)
+	var title string
+	if _, err := w.Until(ctx, func(*image.RGBA) bool {
+		title, _ = w.Title(ctx)
+		return ok(title)
+	}); err != nil {
+		w.t.Fatalf("%s: the window is still called %q: %v", w.name, title, err)
+	}
 }
 
 // awaitJoinButton waits until the lobby's main button can be pressed.
@@ -144,6 +163,7 @@ func TestLobbyTestCall(t *testing.T) {
 		}
 		ann.focus()
 		ann.press("ctrl+d")
+		ann.awaitLobby()
 		ann.awaitNoCards()
 		ann.awaitPreview()
 	}
@@ -161,6 +181,7 @@ func TestLobbyOffersRecentMeetings(t *testing.T) {
 	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
 	ann.enter(h.link(t, "guest"))
 	eve.awaitSnapshot(0, "Ann", there)
+	ann.awaitMeeting()
 	mark := eve.Lines.Len()
 	ann.focus()
 	ann.press("ctrl+d")

@@ -86,6 +86,8 @@ func (s *Server) proxy() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.serving.Add(1)
 		defer s.serving.Done()
+		s.passing.Add(1)
+		defer s.passing.Add(-1)
 		p.ServeHTTP(w, r)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
@@ -28,6 +29,7 @@ type Meeting struct {
 	Room  Room
 	links map[string][]invite.Link
 	temp  string // removed at Close
+	over  sync.Once
 }
 
 // StartMeeting opens a server on every interface, with a certificate that the
@@ -91,13 +93,32 @@ func usualPorts() Config {
 // meeting's room, best address first; none for another role.
 func (m *Meeting) Links(role string) []invite.Link { return slices.Clone(m.links[role]) }
 
-// end deletes the room, which tells everyone that the meeting is over: a server
-// that just stops leaves them trying to come back.
+// goodbyeTime is for those who are told that the meeting is over. The word takes
+// milliseconds from LiveKit to the network, and may take more on a busy machine.
+const goodbyeTime = 500 * time.Millisecond
+
+// end deletes the room, which tells everyone that the meeting is over, and waits
+// until they have hung up, or long enough to have heard. A server that just stops
+// leaves them trying to come back.
 func (m *Meeting) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	if _, err := m.rooms.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: m.Room.Name}); err != nil && !missing(err) {
-		slog.Warn("end the meeting", "error", err)
+	if _, err := m.rooms.DeleteRoom(ctx, &livekit.DeleteRoomRequest{Room: m.Room.Name}); err != nil {
+		if !missing(err) {
+			slog.Warn("end the meeting", "error", err)
+		}
+		return
+	}
+	enough := time.NewTimer(goodbyeTime)
+	defer enough.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for m.passing.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-enough.C:
+			return
+		}
 	}
 }
 
@@ -106,7 +127,7 @@ func (m *Meeting) Close() error {
 	var err error
 	if m.Server != nil {
 		if m.Room.Name != "" {
-			m.end()
+			m.over.Do(m.end)
 		}
 		err = m.Server.Close()
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"foyer/app/invite"
 )
@@ -57,7 +59,8 @@ func TestLoopbackMeeting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := connect(t, j, nil)
+	told := make(chan struct{}, 1)
+	r := connect(t, j, func(lksdk.DisconnectionReason) { told <- struct{}{} })
 
 	// Nothing of it is open beyond this machine.
 	for _, ip := range lanAddresses() {
@@ -74,6 +77,11 @@ func TestLoopbackMeeting(t *testing.T) {
 	}
 	if took := time.Since(began); took > 3*time.Second {
 		t.Errorf("closing with somebody in it took %v", took)
+	}
+	// Whoever was in it knows that it is over, and does not try to come back.
+	await(t, "word of the end", told)
+	if why := r.DisconnectReason(); why != livekit.DisconnectReason_ROOM_DELETED {
+		t.Errorf("who was in it was told %v", why)
 	}
 	r.Disconnect()
 	if _, err := os.Stat(m.temp); !errors.Is(err, os.ErrNotExist) {

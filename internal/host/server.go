@@ -36,6 +36,7 @@ type Server struct {
 	guesses  *limiter
 	sessions *sessions
 	serving  sync.WaitGroup // proxied requests: http.Server does not wait for upgraded ones
+	passing  atomic.Int64   // requests that are being passed on, open connections for signalling among them
 
 	done     chan struct{}
 	err      error // why it stopped by itself, set before done is closed
