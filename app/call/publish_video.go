@@ -56,6 +56,7 @@ type publisher struct {
 // ladder is one codec's encodings of a source, smallest first.
 type ladder struct {
 	layers []*layer
+	sizes  []*layer   // of the one layer that carries several (SVC): their rates
 	shares allocation // of the reading goroutine
 }
 
@@ -122,6 +123,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		w, h := shrink(width, height, sealedCamera)
 		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
 		rungs = rungs[len(rungs)-1:]
+	}
+	if p.content == codec.Motion && k.sendsLayered(rungs) {
+		return p, p.publishLayered(lk, rungs)
 	}
 	names := k.codecs(p.content, rungs)
 	for i, n := range names {
@@ -228,6 +232,7 @@ func (p *publisher) unpublish() {
 	}
 	for _, l := range p.all() {
 		l.probe.Close()
+		p.k.announcer.forget(l.track.ID())
 	}
 }
 
@@ -246,6 +251,10 @@ func (p *publisher) send(f *video.Frame) {
 		}
 	}
 	for _, a := range p.ladders {
+		if a.sizes != nil {
+			p.sendLayered(a, f, share, layers, now)
+			continue
+		}
 		rates := a.shares.divide(a.layers[:min(layers, len(a.layers))], share/max(codecs, 1), now)
 		for i, l := range a.layers {
 			rest := rates[i] == 0 || !l.probe.wanted()
@@ -268,7 +277,7 @@ func (p *publisher) send(f *video.Frame) {
 func (p *publisher) withinMeans(now time.Time) (layers int, every time.Duration) {
 	var most load
 	for _, a := range p.ladders {
-		layers = max(layers, len(a.layers))
+		layers = max(layers, len(a.layers), len(a.sizes))
 		for _, l := range a.layers {
 			if one := l.load(); one.busy >= most.busy {
 				most = one

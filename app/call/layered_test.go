@@ -1,0 +1,98 @@
+package call_test
+
+import (
+	"testing"
+	"time"
+
+	"foyer/app/call"
+	"foyer/media/codec"
+	"foyer/media/device"
+)
+
+// settle waits until pictures of a width come, three in a row.
+func (c *cards) settle(t *testing.T, width int) card {
+	t.Helper()
+	late := time.After(40 * time.Second)
+	var last card
+	for n := 0; n < 3; {
+		select {
+		case last = <-c.read:
+			if last.width == width {
+				n++
+			} else {
+				n = 0
+			}
+		case <-late:
+			t.Fatalf("no pictures %d wide came; the last was %dx%d", width, last.width, last.height)
+		}
+	}
+	return last
+}
+
+// TestOneTrackOfAllSizes: whoever wants a small picture gets the small one of the
+// one VP9 track, through the real server; whoever wants the large one gets that.
+func TestOneTrackOfAllSizes(t *testing.T) {
+	m := newMeeting(t)
+	c := m.config("host", "Ann")
+	c.Camera, c.CameraOn, c.CameraCodec = device.Test, true, codec.VP9
+	ann := m.join(c)
+	await(t, ann, "her camera", func(s call.Snapshot) bool { return s.Local.CameraOn && s.Me.Has(call.Camera) })
+	id := ann.Snapshot().Me.Identity
+	bob, cid := m.join(m.config("guest", "Bob")), m.join(m.config("guest", "Cid"))
+	small, large := newCards(), newCards()
+	bob.Watch(id, call.Camera, small, 320, 180)
+	cid.Watch(id, call.Camera, large, 1280, 720)
+	for _, want := range []struct {
+		sink          *cards
+		width, height int
+	}{{large, 1280, 720}, {small, 320, 180}} {
+		if d := want.sink.settle(t, want.width); d.height != want.height || d.bars > 12 || time.Since(d.at) > 2*time.Second {
+			t.Errorf("a picture of %dx%d, %v old, a colour off by %.0f", d.width, d.height, time.Since(d.at), d.bars)
+		}
+	}
+	for _, k := range []*call.Call{bob, cid} {
+		if s, ok := cameraStats(k); !ok || s.Codec != string(codec.VP9) {
+			t.Errorf("%s gets %+v", k.Snapshot().Me.Name, s)
+		}
+	}
+	// Other wishes, up and down.
+	bob.Unwatch(small)
+	cid.Unwatch(large)
+	small, large = newCards(), newCards()
+	bob.Watch(id, call.Camera, large, 1280, 720)
+	cid.Watch(id, call.Camera, small, 320, 180)
+	large.settle(t, 1280)
+	small.settle(t, 320)
+	// With nobody left who wants more, the larger sizes are not encoded.
+	bob.Unwatch(large)
+	middle := newCards()
+	bob.Watch(id, call.Camera, middle, 640, 360)
+	middle.settle(t, 640)
+	small.settle(t, 320)
+	late := time.After(20 * time.Second)
+	for n := 0; n != 2; {
+		select {
+		case <-middle.read:
+			s, _ := cameraStats(ann)
+			n = s.Layers
+		case <-late:
+			t.Fatalf("%d sizes are encoded still, want 2", n)
+		}
+	}
+	// And again when somebody does.
+	cid.Unwatch(small)
+	large = newCards()
+	cid.Watch(id, call.Camera, large, 1280, 720)
+	large.settle(t, 1280)
+	middle.settle(t, 640)
+}
+
+// cameraStats is a call's statistics of the camera, sent or received.
+func cameraStats(k *call.Call) (call.TrackStats, bool) {
+	for _, s := range k.Stats().Tracks {
+		if s.Source == call.Camera {
+			return s, true
+		}
+	}
+	return call.TrackStats{}, false
+}
