@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"foyer/app/call"
+	"foyer/app/invite"
 	"foyer/media/codec"
 	"foyer/media/device"
 )
@@ -95,4 +96,36 @@ func cameraStats(k *call.Call) (call.TrackStats, bool) {
 		}
 	}
 	return call.TrackStats{}, false
+}
+
+// TestSealedCameraComesInSizes: in a meeting with an end-to-end key, too, people get
+// the size that they want.
+func TestSealedCameraComesInSizes(t *testing.T) {
+	m := newMeeting(t)
+	key := invite.NewKey()
+	config := func(role, name string) call.Config {
+		c := m.config(role, name)
+		c.Key = key
+		return c
+	}
+	c := config("host", "Ann")
+	c.Camera, c.CameraOn = device.Test, true
+	ann := m.join(c)
+	await(t, ann, "her camera", func(s call.Snapshot) bool { return s.Local.CameraOn && s.Me.Has(call.Camera) })
+	id := ann.Snapshot().Me.Identity
+	bob, cid := m.join(config("guest", "Bob")), m.join(config("guest", "Cid"))
+	small, large := newCards(), newCards()
+	bob.Watch(id, call.Camera, small, 320, 180)
+	cid.Watch(id, call.Camera, large, 1280, 720)
+	if d := large.settle(t, 1280); d.bars > 12 {
+		t.Errorf("a colour is off by %.0f", d.bars)
+	}
+	small.settle(t, 320)
+	// The server must know: a browser without the key says so instead of showing noise.
+	for _, k := range []*call.Call{bob, cid} {
+		p, ok := other(k.Snapshot(), "Ann")
+		if camera, has := p.Track(call.Camera); !ok || !has || camera.Unreadable {
+			t.Errorf("%s has of Ann's camera: %+v", k.Snapshot().Me.Name, camera)
+		}
+	}
 }

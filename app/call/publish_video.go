@@ -25,7 +25,7 @@ var (
 )
 
 // sealedCamera is the longest side of a camera's one layer in a meeting with an
-// end-to-end key, in pixels.
+// end-to-end key, where sealed simulcast cannot be announced, in pixels.
 const sealedCamera = 960
 
 // maxScreen is the longest side of a shared screen that is sent, in pixels.
@@ -117,9 +117,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
 		width, height = shrink(width, height, maxScreen)
 		rungs = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
-	case k.aead != nil:
-		// LiveKit's Go client cannot announce simulcast tracks as sealed: one layer of
-		// middling size, which everybody can read.
+	case k.aead != nil && !k.announcer.available():
+		// Simulcast tracks cannot be announced as sealed: one layer of middling size,
+		// which everybody can read.
 		w, h := shrink(width, height, sealedCamera)
 		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
 		rungs = rungs[len(rungs)-1:]
@@ -146,6 +146,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	tracks := p.ladders[0].tracks()
 	switch {
 	case len(tracks) > 1:
+		if k.aead != nil { // the client says this of single tracks only
+			k.announcer.correct(tracks[0].ID(), func(r *livekit.AddTrackRequest) { r.Encryption = k.encryption() })
+		}
 		p.pub, err = k.room.LocalParticipant.PublishSimulcastTrack(tracks, o)
 	case len(p.ladders) > 1:
 		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o, lksdk.WithBackupCodec(p.ladders[1].layers[0].track))
@@ -153,6 +156,7 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o)
 	}
 	if err != nil {
+		k.announcer.forget(tracks[0].ID())
 		return nil, fmt.Errorf("publish %s: %w", source, err)
 	}
 	return p, nil
