@@ -178,12 +178,10 @@ func openVPXLayered(c LayeredConfig, rates layerRates) (*vpxLayered, error) {
 	var code C.int
 	e.c = C.vpx_svc_open(C.int(c.Width), C.int(c.Height), C.int(n), C.int(c.Temporal), C.int(c.Threads), &e.kbps[0], &speed[0], &code)
 	if e.c == nil {
-		return nil, vpxLayeredErr(code)
+		return nil, vpxErr(code)
 	}
 	return e, nil
 }
-
-func vpxLayeredErr(code C.int) error { return fmt.Errorf("libvpx: code %d", int(code)) }
 
 func (e *vpxLayered) take(rates layerRates) {
 	for i, r := range rates {
@@ -194,7 +192,7 @@ func (e *vpxLayered) take(rates layerRates) {
 func (e *vpxLayered) setRates(rates layerRates) error {
 	e.take(rates)
 	if code := C.vpx_svc_rates(e.c, &e.kbps[0]); code != 0 {
-		return fmt.Errorf("set bit rates: %w", vpxLayeredErr(code))
+		return fmt.Errorf("set bit rates: %w", vpxErr(code))
 	}
 	return nil
 }
@@ -204,7 +202,7 @@ func (e *vpxLayered) encode(f *video.Frame, pts, duration int64, key bool, on in
 	code := C.vpx_svc_frame(e.c, (*C.uchar)(unsafe.SliceData(f.Y)), (*C.uchar)(unsafe.SliceData(f.U)), (*C.uchar)(unsafe.SliceData(f.V)),
 		C.int(f.YStride), C.int(f.CStride), C.longlong(pts), C.ulong(duration), flag(key))
 	if code != 0 {
-		return p, vpxLayeredErr(code)
+		return p, vpxErr(code)
 	}
 	p.Key, p.Temporal = e.c.key != 0, int(e.c.temporal)
 	n := 0
