@@ -28,11 +28,12 @@ import (
 // Call is one joined meeting. All methods are safe for use by several
 // goroutines and return quickly unless they take a context.
 type Call struct {
-	c     Config
-	aead  cipher.AEAD // end-to-end key of frames; nil without one
-	room  *lksdk.Room
-	mixer *audio.Mixer
-	bits  *bandwidth
+	c         Config
+	aead      cipher.AEAD // end-to-end key of frames; nil without one
+	room      *lksdk.Room
+	announcer *announcer
+	mixer     *audio.Mixer
+	bits      *bandwidth
 
 	snapshots chan Snapshot
 	dirty     chan struct{} // capacity 1
@@ -116,6 +117,8 @@ func (k *Call) connect(ctx context.Context) error {
 	log := silent()
 	room := lksdk.NewRoom(k.callbacks())
 	k.room = room
+	// Where this fails, cameras go as the client can announce them.
+	k.announcer, _ = newAnnouncer(room)
 	if err := errors.Join(
 		room.RegisterTextStreamHandler(chatTopic, k.onChatStream),
 	); err != nil {
@@ -145,7 +148,7 @@ func (k *Call) connect(ctx context.Context) error {
 	case err = <-joined:
 	case <-ctx.Done():
 		// The client does not always heed its context: it is told to give up, and waited for.
-		room.Disconnect()
+		k.announcer.disconnect(room)
 		<-joined
 		err = ctx.Err()
 	}

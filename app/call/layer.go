@@ -72,6 +72,7 @@ type layer struct {
 	ts      uint32
 	debt    debt
 	pace    pace
+	layered *layered // several sizes in one; nil where there is one
 }
 
 // implementation is what an encoder or decoder says of itself.
@@ -214,6 +215,9 @@ func (l *layer) release() {
 }
 
 func (l *layer) close() {
+	if l.layered != nil {
+		l.layered.close()
+	}
 	if l.enc != nil {
 		l.enc.Close()
 		l.enc = nil
@@ -225,7 +229,11 @@ func (l *layer) encode(f *video.Frame, quit chan struct{}) {
 	began := time.Now()
 	l.pace.paused = 0
 	defer func() { l.busy.Add(int64(time.Since(began) - l.pace.paused)) }()
-	if err := l.send(f, quit); err != nil {
+	send := l.send
+	if l.layered != nil {
+		send = l.sendLayered
+	}
+	if err := send(f, quit); err != nil {
 		l.close()
 	}
 }

@@ -25,7 +25,7 @@ var (
 )
 
 // sealedCamera is the longest side of a camera's one layer in a meeting with an
-// end-to-end key, in pixels.
+// end-to-end key, where sealed simulcast cannot be announced, in pixels.
 const sealedCamera = 960
 
 // maxScreen is the longest side of a shared screen that is sent, in pixels.
@@ -56,6 +56,7 @@ type publisher struct {
 // ladder is one codec's encodings of a source, smallest first.
 type ladder struct {
 	layers []*layer
+	sizes  []*layer   // of the one layer that carries several (SVC): their rates
 	shares allocation // of the reading goroutine
 }
 
@@ -116,12 +117,15 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
 		width, height = shrink(width, height, maxScreen)
 		rungs = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
-	case k.aead != nil:
-		// LiveKit's Go client cannot announce simulcast tracks as sealed: one layer of
-		// middling size, which everybody can read.
+	case k.aead != nil && !k.announcer.available():
+		// Simulcast tracks cannot be announced as sealed: one layer of middling size,
+		// which everybody can read.
 		w, h := shrink(width, height, sealedCamera)
 		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
 		rungs = rungs[len(rungs)-1:]
+	}
+	if p.content == codec.Motion && k.sendsLayered(rungs) {
+		return p, p.publishLayered(lk, rungs)
 	}
 	names := k.codecs(p.content, rungs)
 	for i, n := range names {
@@ -142,6 +146,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	tracks := p.ladders[0].tracks()
 	switch {
 	case len(tracks) > 1:
+		if k.aead != nil { // the client says this of single tracks only
+			k.announcer.correct(tracks[0].ID(), func(r *livekit.AddTrackRequest) { r.Encryption = k.encryption() })
+		}
 		p.pub, err = k.room.LocalParticipant.PublishSimulcastTrack(tracks, o)
 	case len(p.ladders) > 1:
 		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o, lksdk.WithBackupCodec(p.ladders[1].layers[0].track))
@@ -149,6 +156,7 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o)
 	}
 	if err != nil {
+		k.announcer.forget(tracks[0].ID())
 		return nil, fmt.Errorf("publish %s: %w", source, err)
 	}
 	return p, nil
@@ -228,6 +236,7 @@ func (p *publisher) unpublish() {
 	}
 	for _, l := range p.all() {
 		l.probe.Close()
+		p.k.announcer.forget(l.track.ID())
 	}
 }
 
@@ -246,6 +255,10 @@ func (p *publisher) send(f *video.Frame) {
 		}
 	}
 	for _, a := range p.ladders {
+		if a.sizes != nil {
+			p.sendLayered(a, f, share, layers, now)
+			continue
+		}
 		rates := a.shares.divide(a.layers[:min(layers, len(a.layers))], share/max(codecs, 1), now)
 		for i, l := range a.layers {
 			rest := rates[i] == 0 || !l.probe.wanted()
@@ -268,7 +281,7 @@ func (p *publisher) send(f *video.Frame) {
 func (p *publisher) withinMeans(now time.Time) (layers int, every time.Duration) {
 	var most load
 	for _, a := range p.ladders {
-		layers = max(layers, len(a.layers))
+		layers = max(layers, len(a.layers), len(a.sizes))
 		for _, l := range a.layers {
 			if one := l.load(); one.busy >= most.busy {
 				most = one

@@ -36,7 +36,7 @@ type TrackStats struct {
 	FreezeTime     time.Duration `json:"freezeNs"`  // in all
 	Level          float64       `json:"level"`
 	KeyRequests    uint64        `json:"keyRequests"`
-	Layers         int           `json:"layers"` // simulcast layers being encoded now
+	Layers         int           `json:"layers"` // sizes being encoded now
 }
 
 // by notes which encoder or decoder does the work.
@@ -98,7 +98,7 @@ func (k *Call) Stats() Stats {
 			t.Packets += l.packets.Load()
 			t.KeyRequests += l.requests.Load()
 			if !l.resting.Load() {
-				t.Layers++
+				t.Layers += l.sizes()
 				t.by(&l.by)
 			}
 		}

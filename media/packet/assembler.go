@@ -196,6 +196,9 @@ func (a *Assembler) give(first, last int64, now time.Time) (u Unit, ok bool, err
 		}
 		a.unit, err = a.payload.append(a.unit, s.data)
 	}
+	if f, ok := a.payload.(finisher); ok && err == nil {
+		a.unit = f.finish(a.unit)
+	}
 	a.started, a.next = true, last+1
 	a.stuck = time.Time{}
 	if a.next <= a.newest && !a.has(a.next) {

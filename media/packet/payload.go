@@ -30,6 +30,9 @@ type payload interface {
 	append(unit, b []byte) ([]byte, error)
 }
 
+// finisher is a payload with something to add behind a whole access unit.
+type finisher interface{ finish(unit []byte) []byte }
+
 func payloadOf(n codec.Name) (payload, error) {
 	switch n {
 	case codec.VP8:
@@ -60,20 +63,59 @@ func (v *vp8) append(unit, b []byte) ([]byte, error) {
 	return append(unit, data...), nil
 }
 
-// vp9 is RFC 9628.
-type vp9 struct{ p codecs.VP9Packet }
+// vp9 is RFC 9628. A picture of several sizes (SVC) is a layer frame for each.
+type vp9 struct {
+	p      codecs.VP9Packet
+	starts []int // of the access unit's layer frames
+}
+
+// parse reads a payload descriptor. What pion appends to would grow for ever.
+func (v *vp9) parse(b []byte) ([]byte, error) {
+	v.p.PDiff, v.p.PGTID, v.p.PGU, v.p.PGPDiff = v.p.PDiff[:0], v.p.PGTID[:0], v.p.PGU[:0], v.p.PGPDiff[:0]
+	return v.p.Unmarshal(b)
+}
 
 func (v *vp9) start(b []byte) bool {
-	_, err := v.p.Unmarshal(b)
+	_, err := v.parse(b)
 	return err == nil && v.p.B && !v.p.P && (!v.p.L || v.p.SID == 0)
 }
 
 func (v *vp9) append(unit, b []byte) ([]byte, error) {
-	data, err := v.p.Unmarshal(b)
+	data, err := v.parse(b)
 	if err != nil {
 		return unit, fmt.Errorf("VP9 payload: %w", err)
 	}
+	if len(unit) == 0 {
+		v.starts = v.starts[:0]
+	}
+	if v.p.B {
+		v.starts = append(v.starts, len(unit))
+	}
 	return append(unit, data...), nil
+}
+
+// maxSuperframe is how many frames a superframe can have.
+const maxSuperframe = 8
+
+// finish makes layer frames a superframe (VP9 bitstream specification, annex B):
+// without the index at its end a decoder takes the first one for all.
+func (v *vp9) finish(unit []byte) []byte {
+	n := len(v.starts)
+	if n < 2 || n > maxSuperframe {
+		return unit
+	}
+	const each = 4 // bytes of a size
+	marker := byte(0xc0 | (each-1)<<3 | (n - 1))
+	end := len(unit)
+	unit = append(unit, marker)
+	for i, at := range v.starts {
+		next := end
+		if i+1 < n {
+			next = v.starts[i+1]
+		}
+		unit = binary.LittleEndian.AppendUint32(unit, uint32(next-at))
+	}
+	return append(unit, marker)
 }
 
 // h264 is RFC 6184 in packetization mode 1: single NAL units, STAP-A, FU-A. Units

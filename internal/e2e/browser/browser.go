@@ -357,6 +357,11 @@ func (p *Peer) Unpublish(ctx context.Context, source string) error {
 	return p.do(ctx, "unpublish", map[string]any{"source": source})
 }
 
+// Quality asks the server for low, medium or high pictures of somebody's camera.
+func (p *Peer) Quality(ctx context.Context, identity, quality string) error {
+	return p.do(ctx, "quality", map[string]any{"identity": identity, "quality": quality})
+}
+
 // Mute mutes or unmutes a source (camera, microphone, screen).
 func (p *Peer) Mute(ctx context.Context, source string, on bool) error {
 	return p.do(ctx, "mute", map[string]any{"source": source, "on": on})

@@ -305,6 +305,11 @@ const verbs = {
     if (c.on) await publication.mute();
     else await publication.unmute();
   },
+  // quality asks for low, medium or high pictures of somebody's camera.
+  async quality(c) {
+    const p = room.remoteParticipants.get(c.identity);
+    p.getTrackPublication(LK.Track.Source.Camera).setVideoQuality(LK.VideoQuality[c.quality.toUpperCase()]);
+  },
   async attributes(c) {
     await room.localParticipant.setAttributes(c.attributes);
   },

@@ -1,0 +1,182 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtp"
+
+	"foyer/media/codec"
+	"foyer/media/packet"
+	"foyer/media/video"
+)
+
+// layered is what a layer has that carries all sizes of a source (SVC).
+type layered struct {
+	sizes  []video.Layer
+	rates  [codec.MaxSpatial]atomic.Int64 // bits per second; 0 is off
+	cutter *packet.LayeredPayloader
+
+	// Of the encoding goroutine.
+	enc    codec.LayeredEncoder
+	seq    uint16
+	packet rtp.Packet
+	told   [codec.MaxSpatial]int
+}
+
+// sizes is how many sizes a layer carries now.
+func (l *layer) sizes() int {
+	if l.layered == nil {
+		return 1
+	}
+	n := 0
+	for i := range l.layered.rates {
+		if l.layered.rates[i].Load() > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// frameRates is how many frame rates an SVC stream offers: L3T3_KEY is what
+// LiveKit's clients send, and cheaper than one frame rate by a quarter.
+const frameRates = 3
+
+// sendsLayered chooses how a camera goes out: true is one VP9 stream of all sizes,
+// false a stream for each size in VP8 or H.264, which every browser decodes and
+// where those who look at the largest size are not sent the smaller ones too.
+// Sealed VP9 says nothing to the server, which looks into it for key frames.
+func (k *Call) sendsLayered(sizes []video.Layer) bool {
+	return k.c.CameraCodec == codec.VP9 && k.aead == nil && len(sizes) > 1 && len(sizes) <= codec.MaxSpatial && k.announcer.available()
+}
+
+// publishLayered publishes a source as one track of all sizes, smallest first.
+func (p *publisher) publishLayered(source livekit.TrackSource, sizes []video.Layer) error {
+	top := sizes[len(sizes)-1]
+	l, err := newLayer(p.k, codec.VP9, p.content, top)
+	if err != nil {
+		return fmt.Errorf("make a %s track: %w", p.source, err)
+	}
+	l.layered = &layered{sizes: sizes, seq: uint16(rand.Uint32())}
+	if l.layered.cutter, err = packet.NewLayeredPayloader(codec.VP9, rtpMTU, frameRates, uint16(rand.Uint32())); err != nil {
+		return fmt.Errorf("make a %s track: %w", p.source, err)
+	}
+	if err := l.newTrack(); err != nil {
+		return fmt.Errorf("make a %s track: %w", p.source, err)
+	}
+	a := &ladder{layers: []*layer{l}}
+	for _, s := range sizes {
+		a.sizes = append(a.sizes, &layer{Layer: s})
+	}
+	p.ladders = []*ladder{a}
+	p.k.announcer.correct(l.track.ID(), func(r *livekit.AddTrackRequest) { announceSizes(r, sizes) })
+	p.pub, err = p.k.room.LocalParticipant.PublishTrack(l.track, &lksdk.TrackPublicationOptions{
+		Name: string(p.source), Source: source, VideoWidth: top.Width, VideoHeight: top.Height})
+	if err != nil {
+		p.k.announcer.forget(l.track.ID())
+		return fmt.Errorf("publish %s: %w", p.source, err)
+	}
+	return nil
+}
+
+// announceSizes says what LiveKit's client leaves out: that the one track has
+// these sizes. The server takes a track without codecs for one of simulcast, and
+// would never look at the layers in its packets.
+func announceSizes(r *livekit.AddTrackRequest, sizes []video.Layer) {
+	r.Layers = nil
+	for i, s := range sizes {
+		r.Layers = append(r.Layers, &livekit.VideoLayer{Quality: layerQuality[s.RID], SpatialLayer: int32(i),
+			Width: uint32(s.Width), Height: uint32(s.Height), Bitrate: uint32(s.BitRate)})
+	}
+	r.SimulcastCodecs = []*livekit.SimulcastCodec{{Codec: "vp9", Cid: r.Cid, Layers: r.Layers,
+		VideoLayerMode: livekit.VideoLayer_MULTIPLE_SPATIAL_LAYERS_PER_STREAM}}
+}
+
+// sendLayered gives a frame to the one layer of a, with at most so many sizes.
+func (p *publisher) sendLayered(a *ladder, f *video.Frame, share, sizes int, now time.Time) {
+	l := a.layers[0]
+	wanted := len(a.sizes)
+	if p.pub != nil {
+		wanted = p.k.announcer.wantedSizes(p.pub.SID(), wanted)
+	}
+	rates := a.shares.divide(a.sizes[:min(sizes, len(a.sizes))], share, now)
+	for i := range l.layered.rates {
+		if i >= wanted {
+			rates[i] = 0
+		}
+		l.layered.rates[i].Store(int64(rates[i]))
+	}
+	if wanted == 0 {
+		l.rest()
+		return
+	}
+	l.resting.Store(false)
+	l.offer(f)
+}
+
+func (l *layered) close() {
+	if l.enc != nil {
+		l.enc.Close()
+		l.enc = nil
+	}
+}
+
+func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
+	s := l.layered
+	for i := range s.told {
+		s.told[i] = int(s.rates[i].Load())
+	}
+	rates := s.told[:len(s.sizes)]
+	if s.enc == nil {
+		e, err := codec.NewLayeredEncoder(l.codec, codec.LayeredConfig{Width: l.Width, Height: l.Height, FrameRate: l.FrameRate, BitRates: rates, Temporal: frameRates})
+		if err != nil {
+			return fmt.Errorf("encode all sizes: %w", err)
+		}
+		s.enc = e
+		l.by.Store(implementationOf(e))
+	}
+	from := f
+	if f.Width != l.Width || f.Height != l.Height {
+		from = l.pool.Get(l.Width, l.Height)
+		defer from.Release()
+		video.Scale(from, f)
+	}
+	if l.key.Load() && f.Captured.Sub(l.lastKey) > keyRequestIn {
+		l.key.Store(false)
+		l.lastKey = f.Captured
+		s.enc.ForceKeyFrame()
+	}
+	s.enc.SetBitRates(rates)
+	pic, ok, err := s.enc.Encode(from)
+	if err != nil || !ok {
+		return err
+	}
+	step := uint32(videoClock / l.FrameRate)
+	if !l.lastPTS.IsZero() {
+		step = uint32(max(int64(pic.Captured.Sub(l.lastPTS))*9/100_000, 1))
+	}
+	l.lastPTS = pic.Captured
+	l.ts += step
+	l.frames.Add(1)
+	for _, part := range s.cutter.Payloads(pic) {
+		q := &s.packet
+		q.Header = rtp.Header{Version: 2, Marker: part.Marker, SequenceNumber: s.seq, Timestamp: l.ts}
+		q.Payload = part.Data
+		s.seq++
+		l.bytes.Add(uint64(len(q.Payload)))
+		l.packets.Add(1)
+		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			return fmt.Errorf("send all sizes: %w", err)
+		}
+		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
+			return nil
+		}
+	}
+	return nil
+}

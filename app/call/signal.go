@@ -1,0 +1,166 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"unsafe"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/livekit/server-sdk-go/v2/signalling"
+	"google.golang.org/protobuf/proto"
+)
+
+// announcer stands between LiveKit's client and its connection to the server. The
+// client cannot announce what it sends as it is: simulcast that is sealed, or one
+// track of several sizes. So what it announces is corrected on its way out.
+//
+// The client has no hook for that. It keeps both ends of the connection as
+// interfaces in fields of its own: these are put around. Where a later client has
+// other fields, nothing is corrected, and available says so.
+type announcer struct {
+	engine *lksdk.RTCEngine // nil where it was not found
+
+	leaving sync.Mutex // keeps Disconnect from the client's field while it is set
+
+	mu     sync.Mutex                                // guards what follows
+	tracks map[string]func(*livekit.AddTrackRequest) // by the track's ID
+	sizes  map[string]int                            // how many are wanted, by publication
+}
+
+var errOtherClient = errors.New("LiveKit's client is not as expected")
+
+// field finds a field of the client's by name and checks its type.
+func field[T any](of any, name string) (*T, error) {
+	f := reflect.ValueOf(of).Elem().FieldByName(name)
+	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
+		return nil, fmt.Errorf("%w: it has no %s", errOtherClient, name)
+	}
+	return (*T)(unsafe.Pointer(f.UnsafeAddr())), nil
+}
+
+// newAnnouncer is called before the room is joined: nothing of it runs yet.
+func newAnnouncer(room *lksdk.Room) (*announcer, error) {
+	a := &announcer{tracks: map[string]func(*livekit.AddTrackRequest){}, sizes: map[string]int{}}
+	engine, err := field[*lksdk.RTCEngine](room, "engine")
+	if err != nil {
+		return a, err
+	}
+	if _, err := field[signalling.SignalTransport](*engine, "signalTransport"); err != nil {
+		return a, err
+	}
+	handler, err := field[signalling.SignalHandler](*engine, "signalHandler")
+	if err != nil {
+		return a, err
+	}
+	a.engine = *engine
+	*handler = incoming{*handler, a}
+	return a, nil
+}
+
+// available says that announcements can be corrected.
+func (a *announcer) available() bool { return a.engine != nil }
+
+// correct lets change have its say whenever the track of that ID is announced,
+// again after a new start, too. It must be quick.
+func (a *announcer) correct(id string, change func(*livekit.AddTrackRequest)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.tracks[id] = change
+}
+
+// forget ends correct.
+func (a *announcer) forget(id string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.tracks, id)
+}
+
+// wantedSizes is how many sizes of a publication somebody wants, the smallest
+// first (dynacast); max until the server has spoken.
+func (a *announcer) wantedSizes(sid string, max int) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if n, ok := a.sizes[sid]; ok {
+		return min(n, max)
+	}
+	return max
+}
+
+// hear notes what the server says of a publication's sizes, in the first codec.
+func (a *announcer) hear(u *livekit.SubscribedQualityUpdate) {
+	if len(u.SubscribedCodecs) == 0 {
+		return
+	}
+	n := 0
+	for _, q := range u.SubscribedCodecs[0].Qualities {
+		if q.Enabled && q.Quality != livekit.VideoQuality_OFF {
+			n = max(n, int(q.Quality)+1) // from LOW
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.sizes[u.TrackSid] = n
+}
+
+// incoming waits for the server's first message. It comes on the goroutine that
+// joins, before the client starts any other that sends.
+type incoming struct {
+	signalling.SignalHandler
+	a *announcer
+}
+
+// HandleMessage implements signalling.SignalHandler.
+func (i incoming) HandleMessage(m proto.Message) error {
+	if r, ok := m.(*livekit.SignalResponse); ok {
+		if r.GetJoin() != nil {
+			i.a.stepIn()
+		}
+		if u := r.GetSubscribedQualityUpdate(); u != nil {
+			i.a.hear(u)
+		}
+	}
+	return i.SignalHandler.HandleMessage(m)
+}
+
+func (a *announcer) stepIn() {
+	a.leaving.Lock()
+	defer a.leaving.Unlock()
+	transport, err := field[signalling.SignalTransport](a.engine, "signalTransport")
+	if err != nil {
+		return // newAnnouncer has looked
+	}
+	if _, ok := (*transport).(outgoing); !ok {
+		*transport = outgoing{*transport, a}
+	}
+}
+
+// outgoing corrects what is announced.
+type outgoing struct {
+	signalling.SignalTransport
+	a *announcer
+}
+
+// SendMessage implements signalling.SignalTransport.
+func (o outgoing) SendMessage(m proto.Message) error {
+	if r, ok := m.(*livekit.SignalRequest); ok {
+		if add := r.GetAddTrack(); add != nil {
+			o.a.mu.Lock()
+			change := o.a.tracks[add.Cid]
+			o.a.mu.Unlock()
+			if change != nil {
+				change(add)
+			}
+		}
+	}
+	return o.SignalTransport.SendMessage(m)
+}
+
+// disconnect is the room's, which may come while it is still being joined.
+func (a *announcer) disconnect(room *lksdk.Room) {
+	a.leaving.Lock()
+	defer a.leaving.Unlock()
+	room.Disconnect()
+}
