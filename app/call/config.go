@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 
+	"foyer/media/codec"
 	"foyer/media/device"
 	"foyer/media/video"
 )
@@ -20,6 +21,10 @@ type Config struct {
 	Camera, Microphone     string // device IDs; see package device
 	Speaker                string
 	CameraOn, MicrophoneOn bool
+
+	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
+	// lets Foyer choose. VP9 and AV1 go out in one layer, and not with a Key.
+	CameraCodec codec.Name
 
 	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
 	Renew func(ctx context.Context) (token string, err error)

@@ -123,6 +123,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
 		rungs = rungs[len(rungs)-1:]
 	}
+	if n := k.c.CameraCodec; p.content == codec.Motion && (n == codec.VP9 || n == codec.AV1) {
+		rungs = rungs[len(rungs)-1:]
+	}
 	names := k.codecs(p.content, rungs)
 	for i, n := range names {
 		a, err := newLadder(k, n, p.content, source, rungs)
@@ -158,6 +161,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 // and one that everybody decodes for those who cannot decode that. VP9 and AV1 are
 // not sealed frame by frame here, and sealed tracks have no second codec.
 func (k *Call) codecs(c codec.Content, rungs []video.Layer) []codec.Name {
+	if n := k.c.CameraCodec; n != "" && c == codec.Motion {
+		return []codec.Name{n}
+	}
 	top := rungs[len(rungs)-1]
 	j := codec.Job{Content: c, Width: top.Width, Height: top.Height, FrameRate: top.FrameRate, Simulcast: len(rungs) > 1}
 	if k.aead != nil || c == codec.Motion {
