@@ -23,7 +23,7 @@ type Config struct {
 	CameraOn, MicrophoneOn bool
 
 	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
-	// lets Foyer choose. VP9 and AV1 go out in one layer, and not with a Key.
+	// lets Foyer choose. VP9 and AV1 go out in one layer; with a Key, take VP8 or H264.
 	CameraCodec codec.Name
 
 	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
