@@ -39,7 +39,7 @@ func (m *meeting) config(role, name string) call.Config {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return call.Config{URL: j.URL, Token: j.Token, Fingerprint: l.Fingerprint,
+	return call.Config{URL: j.URL, Token: j.Token, Fingerprint: l.Fingerprint, Steady: true,
 		Camera: device.None, Microphone: device.None, Speaker: device.None}
 }
 

@@ -22,9 +22,13 @@ type Config struct {
 	Speaker                string
 	CameraOn, MicrophoneOn bool
 
-	// CameraCodec is what a camera is sent in; empty lets Foyer choose between VP8
-	// and H.264, in a stream for each size. VP9 is one stream of all sizes (SVC).
+	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
+	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 is one
+	// stream of all sizes (SVC), AV1 has one size; with a Key, take VP8 or H264.
 	CameraCodec codec.Name
+	// Steady sends all sizes at every rate, however busy the machine is: for tests and
+	// measurements. Else Foyer steps down where encoding does not keep up.
+	Steady bool
 
 	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
 	Renew func(ctx context.Context) (token string, err error)

@@ -33,8 +33,7 @@ const (
 	stillAfter = 100 * time.Millisecond
 )
 
-// layer is one encoding of a source on its way out. Its goroutine takes the
-// newest frame: what comes faster than it can be encoded is left out.
+// layer is one encoding of a source on its way out.
 type layer struct {
 	video.Layer
 	k       *Call
@@ -43,8 +42,8 @@ type layer struct {
 	track   *lksdk.LocalTrack
 	probe   *wantedProbe
 
-	next    chan *video.Frame // capacity 1
-	asked   chan struct{}     // capacity 1: a key frame is wanted
+	next    chan offered  // capacity 1
+	asked   chan struct{} // capacity 1: a key frame is wanted
 	quit    chan struct{}
 	encodes sync.WaitGroup
 
@@ -54,9 +53,7 @@ type layer struct {
 	bytes    atomic.Uint64
 	packets  atomic.Uint64
 	frames   atomic.Uint64
-	offered  atomic.Uint64 // frames
-	skipped  atomic.Uint64 // of these, came too fast
-	busy     atomic.Int64  // nanoseconds spent encoding
+	busy     atomic.Int64 // nanoseconds spent encoding
 	requests atomic.Uint64
 	by       atomic.Pointer[implementation]
 
@@ -65,6 +62,7 @@ type layer struct {
 	sealer  *sealer
 	packer  rtp.Packetizer
 	pool    video.Pool
+	waiting *sync.WaitGroup
 	last    *video.Frame // of a screen: to be sent again
 	repeat  int          // how often it still is
 	lastPTS time.Time
@@ -87,7 +85,7 @@ func implementationOf(c interface{ Implementation() (string, bool) }) *implement
 }
 
 func newLayer(k *Call, n codec.Name, content codec.Content, l video.Layer) (*layer, error) {
-	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan *video.Frame, 1), asked: make(chan struct{}, 1), probe: newWantedProbe()}
+	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan offered, 1), asked: make(chan struct{}, 1), probe: newWantedProbe()}
 	y.rate.Store(int64(l.BitRate))
 	y.resting.Store(true)
 	var err error
@@ -129,22 +127,38 @@ func (l *layer) stop() {
 	l.resting.Store(true)
 }
 
-// offer gives the newest frame; it does not wait. One goroutine.
-func (l *layer) offer(f *video.Frame) {
-	l.offered.Add(1)
+// offer gives a frame; the layers of a source must all be done with the one before.
+// Else one could be ahead of another, and whoever is switched between them would see
+// time run backwards. One goroutine.
+func (l *layer) offer(f *video.Frame, encoding *sync.WaitGroup) {
 	f.Retain()
+	encoding.Add(1)
+	l.next <- offered{f, encoding}
+}
+
+// offered is a frame that somebody waits for to be encoded.
+type offered struct {
+	*video.Frame
+	encoding *sync.WaitGroup
+}
+
+// withdraw takes a frame back that the layer has no time for: it is still sending
+// the packets of one before.
+func (l *layer) withdraw() {
 	select {
-	case l.next <- f:
-		return
+	case o := <-l.next:
+		o.Release()
+		o.encoding.Done()
 	default:
 	}
-	select { // the one before was not taken yet
-	case old := <-l.next:
-		old.Release()
-		l.skipped.Add(1)
-	default:
+}
+
+// encoded lets the source go on. It is called once or more for each offer.
+func (l *layer) encoded() {
+	if l.waiting != nil {
+		l.waiting.Done()
+		l.waiting = nil
 	}
-	l.next <- f // nobody else puts any
 }
 
 // rest lets the layer pause until the next offer.
@@ -162,10 +176,13 @@ func (l *layer) run(quit chan struct{}) {
 		select {
 		case <-quit:
 			return
-		case f := <-l.next:
+		case o := <-l.next:
+			f := o.Frame
+			l.waiting = o.encoding
 			if !l.resting.Load() {
 				l.encode(f, quit)
 			}
+			l.encoded()
 			if l.content == codec.Detail {
 				if l.last != nil {
 					l.last.Release()
@@ -197,7 +214,7 @@ func (l *layer) run(quit chan struct{}) {
 
 // load is how busy the encoder was so far.
 func (l *layer) load() load {
-	return load{time.Duration(l.busy.Load()), l.offered.Load(), l.skipped.Load()}
+	return load{busy: time.Duration(l.busy.Load())}
 }
 
 // release frees what the encoding goroutine has.
@@ -207,11 +224,7 @@ func (l *layer) release() {
 		l.last.Release()
 		l.last = nil
 	}
-	select {
-	case f := <-l.next:
-		f.Release()
-	default:
-	}
+	l.withdraw()
 }
 
 func (l *layer) close() {
@@ -275,6 +288,7 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 	}
 	l.enc.SetBitRate(rate)
 	pkt, ok, err := l.enc.Encode(from)
+	l.encoded()
 	if err != nil || !ok {
 		return err
 	}

@@ -117,7 +117,7 @@ func (p *publisher) sendLayered(a *ladder, f *video.Frame, share, sizes int, now
 		return
 	}
 	l.resting.Store(false)
-	l.offer(f)
+	l.offer(f, &p.encoding)
 }
 
 func (l *layered) close() {
@@ -154,6 +154,7 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 	}
 	s.enc.SetBitRates(rates)
 	pic, ok, err := s.enc.Encode(from)
+	l.encoded()
 	if err != nil || !ok {
 		return err
 	}

@@ -42,8 +42,9 @@ type publisher struct {
 	ladders []*ladder // the codec that we prefer, then one for those who cannot decode it
 
 	// Of the reading goroutine.
-	over  overuse
-	taken time.Time // capture time of the last frame that was sent
+	over     overuse
+	taken    time.Time      // capture time of the last frame that was sent
+	encoding sync.WaitGroup // layers that are at it still
 
 	reader  video.Reader
 	reading sync.WaitGroup
@@ -127,6 +128,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	if p.content == codec.Motion && k.sendsLayered(rungs) {
 		return p, p.publishLayered(lk, rungs)
 	}
+	if n := k.c.CameraCodec; p.content == codec.Motion && (n == codec.VP9 || n == codec.AV1) {
+		rungs = rungs[len(rungs)-1:]
+	}
 	names := k.codecs(p.content, rungs)
 	for i, n := range names {
 		a, err := newLadder(k, n, p.content, source, rungs)
@@ -166,6 +170,9 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 // and one that everybody decodes for those who cannot decode that. VP9 and AV1 are
 // not sealed frame by frame here, and sealed tracks have no second codec.
 func (k *Call) codecs(c codec.Content, rungs []video.Layer) []codec.Name {
+	if n := k.c.CameraCodec; n != "" && c == codec.Motion {
+		return []codec.Name{n}
+	}
 	top := rungs[len(rungs)-1]
 	j := codec.Job{Content: c, Width: top.Width, Height: top.Height, FrameRate: top.FrameRate, Simulcast: len(rungs) > 1}
 	if k.aead != nil || c == codec.Motion {
@@ -248,6 +255,10 @@ func (p *publisher) send(f *video.Frame) {
 		return
 	}
 	p.taken = f.Captured
+	for _, l := range p.all() {
+		l.withdraw()
+	}
+	p.encoding.Wait()
 	share, codecs := p.k.share(p.source), 0
 	for _, a := range p.ladders {
 		if a.wanted() {
@@ -269,7 +280,7 @@ func (p *publisher) send(f *video.Frame) {
 				l.resting.Store(false)
 			}
 			if !rest || p.content == codec.Detail { // a screen may stay as it is: whoever comes later wants to see it
-				l.offer(f)
+				l.offer(f, &p.encoding)
 			}
 		}
 	}
@@ -289,6 +300,9 @@ func (p *publisher) withinMeans(now time.Time) (layers int, every time.Duration)
 		}
 	}
 	level := p.over.add(now, most)
+	if p.k.c.Steady {
+		level = 0
+	}
 	if p.content == codec.Motion {
 		all := layers
 		layers = max(1, layers-level)

@@ -3,10 +3,13 @@ package headless
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"foyer/app/invite"
+	"foyer/media/codec"
 )
 
 // ErrUsage marks what a person got wrong on the command line.
@@ -15,9 +18,10 @@ var ErrUsage = errors.New("wrong use")
 // Command is `foyer join --headless`.
 func Command() *cobra.Command {
 	var (
-		o          Options
-		url, token string
-		headless   bool
+		o           Options
+		url, token  string
+		cameraCodec string
+		headless    bool
 	)
 	c := &cobra.Command{
 		Use:   "join --headless LINK",
@@ -38,6 +42,9 @@ func Command() *cobra.Command {
 			default:
 				return fmt.Errorf("%w: one argument, a meeting link, is needed, or --url and --token", ErrUsage)
 			}
+			if o.CameraCodec = codec.Name(cameraCodec); cameraCodec != "" && !slices.Contains(codec.Names[:], o.CameraCodec) {
+				return fmt.Errorf("%w: --camera-codec %s: it is one of %s", ErrUsage, cameraCodec, codecNames())
+			}
 			var err error
 			if o.Target, err = invite.Parse(text); err != nil {
 				return err
@@ -52,10 +59,19 @@ func Command() *cobra.Command {
 	f.StringVar(&token, "token", "", "LiveKit access token")
 	f.StringVar(&o.Name, "name", "Foyer", "display name")
 	f.StringVar(&o.Camera, "camera", "none", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
+	f.StringVar(&cameraCodec, "camera-codec", "", "send the camera in this, "+codecNames()+" (default: what the machine has time for)")
 	f.StringVar(&o.Microphone, "microphone", "none", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "none", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&o.Screen, "screen", "", "screen ID or test, to share from the start")
 	f.IntVar(&o.Count, "count", 1, "how many peers join")
 	f.DurationVar(&o.Duration, "duration", 0, "leave after this long, such as 30s")
 	return c
+}
+
+func codecNames() string {
+	var names []string
+	for _, n := range codec.Names {
+		names = append(names, string(n))
+	}
+	return strings.Join(names, ", ")
 }

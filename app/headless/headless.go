@@ -18,6 +18,7 @@ import (
 	"foyer/app/call"
 	"foyer/app/invite"
 	"foyer/media/audio"
+	"foyer/media/codec"
 	"foyer/media/device"
 	"foyer/media/video"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	Target                      invite.Target
 	Name                        string
 	Camera, Microphone, Speaker string        // device IDs; see package device
+	CameraCodec                 codec.Name    // empty: chosen by what the machine can do
 	Screen                      string        // shared from the start; empty shares nothing
 	Count                       int           // how many peers join; at least 1
 	Duration                    time.Duration // 0 stays until told to leave
@@ -60,6 +62,7 @@ type Card struct {
 	Backwards uint64      `json:"backwards"` // cards older than the one before
 	LatencyMS float64     `json:"latencyMs"` // from drawing the newest card to having it here
 	BarsError float64     `json:"barsError"` // see video.BarsError
+	PSNR      float64     `json:"psnr"`      // of one card in some 15, in dB; see video.CardQuality
 }
 
 // Heard is what goes to the speaker, over the last tenth of a second.
@@ -185,7 +188,7 @@ func join(ctx context.Context, o Options, i, count int) (*peer, error) {
 	}
 	c := call.Config{
 		Name: name, Camera: o.Camera, Microphone: o.Microphone, Speaker: o.Speaker,
-		CameraOn: o.Camera != device.None, MicrophoneOn: o.Microphone != device.None,
+		CameraCodec: o.CameraCodec, CameraOn: o.Camera != device.None, MicrophoneOn: o.Microphone != device.None,
 	}
 	if l := o.Target.Link; l != nil {
 		j, err := l.Redeem(ctx, name, "")
@@ -333,8 +336,9 @@ func process() *Process {
 
 // cardReader reads the test cards out of a source's pictures.
 type cardReader struct {
-	mu   sync.Mutex
-	card Card
+	mu      sync.Mutex
+	card    Card
+	quality video.CardQuality
 }
 
 // Push implements video.Sink.
@@ -354,8 +358,9 @@ func (r *cardReader) Push(f *video.Frame) {
 	c.Cards++
 	c.Number = n
 	c.LatencyMS = float64(time.Since(at).Microseconds()) / 1000
-	if c.Frames%15 == 1 { // it costs more than the rest together
+	if c.Frames%15 == 1 { // they cost more than the rest together
 		c.BarsError = video.BarsError(f)
+		c.PSNR = r.quality.PSNR(f, n, at)
 	}
 }
 

@@ -219,6 +219,7 @@ func TestCommandLine(t *testing.T) {
 		{"two links", 2, "at most 1", []string{"a", "b"}},
 		{"url without token", 2, "--token", []string{"--url", "ws://127.0.0.1:1"}},
 		{"unknown command's flag", 2, "--frob", []string{"join", "--frob"}},
+		{"no such codec", 2, "--camera-codec", []string{"join", "--headless", "--camera-codec", "H265", "a"}},
 		{"join without link", 2, "arg", []string{"join", "--headless"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { refused(t, c.code, c.words, c.args...) })

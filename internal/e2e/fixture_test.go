@@ -145,8 +145,13 @@ func openDisplay(t *testing.T, o display.Options) *display.Display {
 // openBrowser starts a browser that closes with the test; errors on its page fail it.
 func openBrowser(t *testing.T) *browser.Peer {
 	t.Helper()
+	return openBrowserWith(t, browser.Options{})
+}
+
+func openBrowserWith(t *testing.T, o browser.Options) *browser.Peer {
+	t.Helper()
 	need(t, browser.Missing())
-	b, err := browser.Start(within(t, 40*time.Second))
+	b, err := browser.StartWith(within(t, 40*time.Second), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,6 +144,7 @@ type card struct {
 	Backwards uint64      `json:"backwards"`
 	LatencyMS float64     `json:"latencyMs"`
 	BarsError float64     `json:"barsError"`
+	PSNR      float64     `json:"psnr"`
 }
 
 // card returns what has come of somebody's source.

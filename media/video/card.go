@@ -84,7 +84,7 @@ func (c *Card) clock(f *Frame, at time.Time) {
 	d := font.Drawer{Dst: c.text, Src: image.White, Face: basicfont.Face7x13, Dot: fixed.P(0, 11)}
 	d.DrawBytes(c.line)
 	w, h := 7*12*c.scale, 13*c.scale
-	x0, y0 := (c.w-w)/2, c.h-h-c.h/60
+	x0, y0 := (c.w-w)/2, c.clockTop()
 	if x0 < 0 || y0 < 0 {
 		return
 	}
@@ -98,6 +98,9 @@ func (c *Card) clock(f *Frame, at time.Time) {
 		}
 	}
 }
+
+// clockTop is the clock's uppermost line; negative where there is no room for it.
+func (c *Card) clockTop() int { return c.h - 13*c.scale - c.h/60 }
 
 // fill paints r, clipped to f.
 func fill(f *Frame, r image.Rectangle, b Bar) {
