@@ -6,7 +6,6 @@ import (
 
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
-	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/twcc"
 )
 
@@ -41,15 +40,11 @@ func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
 // sends gets feedback, so the newest estimate is the right one.
 func (b *bandwidth) interceptors() ([]interceptor.Factory, error) {
 	control, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-		return gcc.NewSendSideBWE(gcc.SendSideBWEPacer(gcc.NewNoOpPacer()), gcc.SendSideBWEInitialBitrate(startRate),
-			gcc.SendSideBWEMinBitrate(minRate), gcc.SendSideBWEMaxBitrate(maxRate))
+		return newEstimator(func(rate int) { b.estimate.Store(int64(rate)) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up congestion control: %w", err)
 	}
-	control.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) {
-		e.OnTargetBitrateChange(func(rate int) { b.estimate.Store(int64(rate)) })
-	})
 	numbers, err := twcc.NewHeaderExtensionInterceptor()
 	if err != nil {
 		return nil, fmt.Errorf("set up transport-wide sequence numbers: %w", err)
