@@ -1,6 +1,7 @@
 package call
 
 import (
+	"encoding/binary"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -10,19 +11,25 @@ import (
 	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 )
 
-// estimator is pion's delay-based estimate with what it lacks: it climbs back
-// quickly, and judges loss over enough packets.
+// estimator is pion's delay-based estimate with what it lacks: it sees a queue
+// that stands, does not fall for a moment's delay, climbs back quickly, and judges
+// loss over enough packets.
 type estimator struct {
 	*gcc.SendSideBWE
 	report func(rate int)
 	sent   atomic.Uint64 // bytes
 
+	queue waiting
+
 	mu    sync.Mutex
 	climb climb
 	loss  loss
-	speed speed
+	out   speed // what is sent
+	in    speed // what arrives
+	came  uint64
 	delay int // pion's last delay-based estimate, bits per second
 }
 
@@ -41,8 +48,18 @@ func newEstimator(report func(rate int)) (*estimator, error) {
 // The responder, which sees the same description later, heeds what is cleared here.
 func (e *estimator) AddStream(info *interceptor.StreamInfo, w interceptor.RTPWriter) interceptor.RTPWriter {
 	info.SSRCRetransmission, info.PayloadTypeRetransmission = 0, 0
+	var number uint8 // of the extension that carries transport-wide sequence numbers
+	for _, x := range info.RTPHeaderExtensions {
+		if x.URI == sdp.TransportCCURI {
+			number = uint8(x.ID)
+		}
+	}
 	return e.SendSideBWE.AddStream(info, interceptor.RTPWriterFunc(func(h *rtp.Header, payload []byte, a interceptor.Attributes) (int, error) {
-		e.sent.Add(uint64(h.MarshalSize() + len(payload)))
+		bytes := h.MarshalSize() + len(payload)
+		e.sent.Add(uint64(bytes))
+		if x := h.GetExtension(number); len(x) >= 2 {
+			e.queue.send(binary.BigEndian.Uint16(x), bytes, time.Now())
+		}
 		return w.Write(h, payload, a)
 	}))
 }
@@ -52,11 +69,18 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, a interceptor.Attributes) e
 	if err := e.SendSideBWE.WriteRTCP(packets, a); err != nil {
 		return err
 	}
+	now := time.Now()
 	all, lost := 0, 0
+	var wait time.Duration
+	var came uint64
 	for _, p := range packets {
 		if f, ok := p.(*rtcp.TransportLayerCC); ok {
 			all += int(f.PacketStatusCount)
 			lost += int(f.PacketStatusCount) - len(f.RecvDeltas)
+			if w, bytes, ok := e.queue.feedback(f, now); ok {
+				wait = w
+				came += uint64(bytes)
+			}
 		}
 	}
 	if all == 0 {
@@ -67,11 +91,11 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, a interceptor.Attributes) e
 	if !ok || delay == 0 {
 		return nil // pion has not made up its mind yet
 	}
-	now := time.Now()
 	e.mu.Lock()
 	falling := stats["state"] == "decrease" || delay < e.delay
 	e.delay = delay
-	rate := e.climb.add(now, delay, falling, e.speed.add(now, e.sent.Load()))
+	e.came += came
+	rate := e.climb.add(now, path{delay, falling, wait, e.out.add(now, e.sent.Load()), e.in.add(now, e.came)})
 	rate = min(rate, e.loss.add(now, all, lost, rate))
 	e.mu.Unlock()
 	e.report(rate)
@@ -90,6 +114,24 @@ const (
 	climbFilled = 0.7
 )
 
+// How long packets may wait in a queue.
+const (
+	waitShort = 30 * time.Millisecond  // below: no queue, whatever pion makes of it
+	waitLong  = 80 * time.Millisecond  // above: nothing may be added
+	waitMost  = 150 * time.Millisecond // above: the queue has to shrink
+	fallEvery = 300 * time.Millisecond // a fall shows only then
+	fallTo    = 0.85                   // of what arrives (GCC's beta)
+	drainTo   = 0.7                    // of what arrives, while the queue shrinks
+)
+
+// path is what is known of the way to the server.
+type path struct {
+	delay   int           // pion's estimate, bits per second
+	falling bool          // it is
+	wait    time.Duration // in queues, lately
+	out, in float64       // what is sent and what arrives, bits per second
+}
+
 // climb follows a delay-based estimate down, and climbs back by itself.
 type climb struct {
 	rate   float64 // bits per second
@@ -97,20 +139,27 @@ type climb struct {
 	fallen time.Time
 }
 
-// add takes pion's estimate, whether it is falling, and what is sent, in bits per
-// second; it returns what may be.
-func (c *climb) add(now time.Time, delay int, falling bool, sent float64) int {
+// add returns what may be sent, in bits per second.
+func (c *climb) add(now time.Time, p path) int {
 	since := min(now.Sub(c.at), 200*time.Millisecond)
 	if c.at.IsZero() {
 		since = 0
 	}
 	c.at = now
-	if falling {
+	fell := now.Sub(c.fallen)
+	switch {
+	case p.wait > waitMost:
+		if fell > fallEvery && p.in > 0 {
+			c.rate = min(c.rate, drainTo*p.in)
+			c.fallen = now
+		}
+	case p.falling && p.wait > waitShort:
+		c.rate = min(c.rate, max(float64(p.delay), fallTo*p.in))
 		c.fallen = now
-		c.rate = min(c.rate, float64(delay))
-	} else {
+	case p.wait > waitLong:
+	default:
 		growth := climbSlow
-		if now.Sub(c.fallen) > climbAfter && sent > climbFilled*c.rate {
+		if fell > climbAfter && p.out > climbFilled*c.rate {
 			growth = climbFast
 		}
 		c.rate *= math.Pow(growth, since.Seconds())

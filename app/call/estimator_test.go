@@ -13,12 +13,17 @@ func TestTheRateFallsAtOnceAndClimbsBackWithinSeconds(t *testing.T) {
 	c := climb{rate: startRate}
 	step := func(delay int, falling bool) (rate int) {
 		now = now.Add(50 * time.Millisecond)
-		return c.add(now, delay, falling, c.rate) // all of it is sent
+		wait := time.Duration(0)
+		if falling {
+			wait = 2 * waitShort
+		}
+		return c.add(now, path{delay, falling, wait, c.rate, c.rate}) // all of it is sent
 	}
 	step(startRate, false)
-	if got := step(400_000, true); got != 400_000 {
-		t.Fatalf("the rate fell to %d; want 400000", got)
+	if got := step(0, true); got != startRate*85/100 {
+		t.Fatalf("the rate fell to %d; want 85 %% of what arrived", got)
 	}
+	c.rate = 400_000
 	var rate int
 	for range 20 { // a second
 		rate = step(400_000, false)
@@ -46,10 +51,33 @@ func TestTheRateDoesNotClimbFastOnWhatIsNotSent(t *testing.T) {
 	var rate int
 	for range 100 { // five seconds
 		now = now.Add(50 * time.Millisecond)
-		rate = c.add(now, 400_000, false, 100_000)
+		rate = c.add(now, path{delay: 400_000, out: 100_000, in: 100_000})
 	}
 	if rate < 560_000 || rate > 600_000 {
 		t.Errorf("the rate is %d; want 8 %% a second more than 400000", rate)
+	}
+}
+
+func TestAQueueThatStandsIsDrained(t *testing.T) {
+	now := time.Unix(1000, 0)
+	c := climb{rate: 600_000}
+	c.add(now, path{delay: 600_000, out: 500_000, in: 500_000})
+	now = now.Add(time.Second)
+	p := path{delay: 600_000, out: 500_000, in: 500_000, wait: 2 * waitMost}
+	if got := c.add(now, p); got != 350_000 {
+		t.Errorf("behind a long queue the rate is %d; want 350000", got)
+	}
+	p.in = 100_000
+	if got := c.add(now.Add(100*time.Millisecond), p); got != 350_000 {
+		t.Errorf("the rate fell again, to %d, before the first fall can have shown", got)
+	}
+	p = path{delay: 600_000, out: 340_000, in: 500_000, wait: waitLong + 1}
+	if got := c.add(now.Add(5*time.Second), p); got != 350_000 {
+		t.Errorf("behind a queue the rate is %d; want what it was", got)
+	}
+	p = path{delay: 50_000, falling: true, out: 340_000, in: 340_000, wait: waitShort}
+	if got := c.add(now.Add(6*time.Second), p); got < 350_000 {
+		t.Errorf("a delay with no queue made the rate fall to %d", got)
 	}
 }
 
