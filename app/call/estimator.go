@@ -19,8 +19,8 @@ import (
 // loss over enough packets.
 type estimator struct {
 	*gcc.SendSideBWE
-	report func(rate int)
-	sent   atomic.Uint64 // bytes
+	report func(rate int, wait time.Duration) // bits per second; in queues
+	sent   atomic.Uint64                      // bytes
 
 	queue waiting
 
@@ -33,7 +33,7 @@ type estimator struct {
 	delay int // pion's last delay-based estimate, bits per second
 }
 
-func newEstimator(report func(rate int)) (*estimator, error) {
+func newEstimator(report func(rate int, wait time.Duration)) (*estimator, error) {
 	e, err := gcc.NewSendSideBWE(gcc.SendSideBWEPacer(gcc.NewNoOpPacer()), gcc.SendSideBWEInitialBitrate(startRate),
 		gcc.SendSideBWEMinBitrate(minRate), gcc.SendSideBWEMaxBitrate(maxRate))
 	if err != nil {
@@ -98,7 +98,7 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, a interceptor.Attributes) e
 	rate := e.climb.add(now, path{delay, falling, wait, e.out.add(now, e.sent.Load()), e.in.add(now, e.came)})
 	rate = min(rate, e.loss.add(now, all, lost, rate))
 	e.mu.Unlock()
-	e.report(rate)
+	e.report(rate, wait)
 	return nil
 }
 
@@ -117,8 +117,8 @@ const (
 // How long packets may wait in a queue.
 const (
 	waitShort = 30 * time.Millisecond  // below: no queue, whatever pion makes of it
-	waitLong  = 80 * time.Millisecond  // above: nothing may be added
-	waitMost  = 150 * time.Millisecond // above: the queue has to shrink
+	waitLong  = 50 * time.Millisecond  // above: nothing may be added
+	waitMost  = 100 * time.Millisecond // above: the queue has to shrink
 	fallEvery = 300 * time.Millisecond // a fall shows only then
 	fallTo    = 0.85                   // of what arrives (GCC's beta)
 	drainTo   = 0.7                    // of what arrives, while the queue shrinks

@@ -125,7 +125,7 @@ func TestLossBoundsTheRate(t *testing.T) {
 }
 
 func TestRetransmissionsPassTheEstimator(t *testing.T) {
-	e, err := newEstimator(func(int) {})
+	e, err := newEstimator(func(int, time.Duration) {})
 	if err != nil {
 		t.Fatal(err)
 	}
