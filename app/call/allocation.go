@@ -10,6 +10,12 @@ const (
 	restoreFrom = 0.6
 	leastRate   = 30_000          // bits per second, of the smallest layer
 	restoreWait = 2 * time.Second // between a drop or a restored layer and the next one
+
+	// A layer that did not last costs a key frame that holds up the others: the next
+	// try waits twice as long, unless there is plenty of room.
+	lasting        = 10 * time.Second
+	restoreWaitMax = 16 * time.Second
+	plenty         = 1.2 // of the layer's rate
 )
 
 // allocation divides a source's share among its layers, the small ones first.
@@ -19,6 +25,8 @@ type allocation struct {
 	kept    int // layers that get something
 	begun   bool
 	changed time.Time
+	grown   time.Time     // when a layer was restored
+	wait    time.Duration // before the next one is
 }
 
 // divide returns bits per second by layer; 0 lets one rest. The smallest layer
@@ -39,7 +47,11 @@ func (a *allocation) divide(layers []*layer, share int, now time.Time) [3]int {
 			if float64(give) < need*float64(l.BitRate) {
 				break
 			}
-			if a.begun && i >= a.kept && now.Sub(a.changed) < restoreWait {
+			wait := max(a.wait, restoreWait)
+			if float64(share) >= plenty*float64(l.BitRate) {
+				wait = restoreWait
+			}
+			if a.begun && i >= a.kept && now.Sub(a.changed) < wait {
 				break
 			}
 		}
@@ -50,7 +62,15 @@ func (a *allocation) divide(layers []*layer, share int, now time.Time) [3]int {
 			break // the next one may follow later
 		}
 	}
-	if kept != a.kept {
+	switch {
+	case kept > a.kept:
+		a.kept, a.changed, a.grown = kept, now, now
+	case kept < a.kept:
+		if now.Sub(a.grown) < lasting {
+			a.wait = min(2*max(a.wait, restoreWait), restoreWaitMax)
+		} else {
+			a.wait = restoreWait
+		}
 		a.kept, a.changed = kept, now
 	}
 	a.begun = true

@@ -3,10 +3,10 @@ package call
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
-	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/interceptor/pkg/twcc"
 )
 
@@ -23,6 +23,7 @@ const (
 // goroutines.
 type bandwidth struct {
 	estimate atomic.Int64 // bits per second
+	crowded  atomic.Bool  // packets wait long on their way
 }
 
 func newBandwidth() *bandwidth {
@@ -41,18 +42,17 @@ func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
 // sends gets feedback, so the newest estimate is the right one.
 func (b *bandwidth) interceptors() ([]interceptor.Factory, error) {
 	control, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-		return gcc.NewSendSideBWE(gcc.SendSideBWEPacer(gcc.NewNoOpPacer()), gcc.SendSideBWEInitialBitrate(startRate),
-			gcc.SendSideBWEMinBitrate(minRate), gcc.SendSideBWEMaxBitrate(maxRate))
+		return newEstimator(func(rate int, wait time.Duration) {
+			b.estimate.Store(int64(rate))
+			b.crowded.Store(wait > waitMost)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up congestion control: %w", err)
 	}
-	control.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) {
-		e.OnTargetBitrateChange(func(rate int) { b.estimate.Store(int64(rate)) })
-	})
 	numbers, err := twcc.NewHeaderExtensionInterceptor()
 	if err != nil {
 		return nil, fmt.Errorf("set up transport-wide sequence numbers: %w", err)
 	}
-	return []interceptor.Factory{control, numbers}, nil
+	return []interceptor.Factory{control, numbers, &resends{crowded: &b.crowded}}, nil
 }

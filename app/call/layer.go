@@ -55,6 +55,7 @@ type layer struct {
 	frames   atomic.Uint64
 	busy     atomic.Int64 // nanoseconds spent encoding
 	requests atomic.Uint64
+	padding  atomic.Int64 // packets to send behind the next picture
 	by       atomic.Pointer[implementation]
 
 	// Of the encoding goroutine.
@@ -310,6 +311,27 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 		l.packets.Add(1)
 		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 			return fmt.Errorf("send layer %s: %w", l.RID, err)
+		}
+		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
+			return nil
+		}
+	}
+	return l.pad(quit)
+}
+
+// padded is RTP's longest padding, in the payload's place so that it is counted.
+var padded = append(make([]byte, 254), 255)
+
+// pad sends the packets of padding that are asked for. Servers do not pass them on.
+func (l *layer) pad(quit chan struct{}) error {
+	n := l.padding.Swap(0)
+	if n == 0 {
+		return nil
+	}
+	for _, q := range l.packer.GeneratePadding(uint32(n)) {
+		q.Timestamp, q.Header.PaddingSize, q.Payload = l.ts, 0, padded
+		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			return fmt.Errorf("send padding on layer %s: %w", l.RID, err)
 		}
 		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
 			return nil

@@ -59,6 +59,7 @@ type ladder struct {
 	layers []*layer
 	sizes  []*layer   // of the one layer that carries several (SVC): their rates
 	shares allocation // of the reading goroutine
+	fill   fill       // of the reading goroutine
 }
 
 // newLadder makes a ladder's layers and their tracks, not published yet.
@@ -271,6 +272,9 @@ func (p *publisher) send(f *video.Frame) {
 			continue
 		}
 		rates := a.shares.divide(a.layers[:min(layers, len(a.layers))], share/max(codecs, 1), now)
+		if p.content == codec.Motion {
+			a.pad(now, layers, rates, share/max(codecs, 1))
+		}
 		for i, l := range a.layers {
 			rest := rates[i] == 0 || !l.probe.wanted()
 			if rest {
@@ -283,6 +287,31 @@ func (p *publisher) send(f *video.Frame) {
 				l.offer(f, &p.encoding)
 			}
 		}
+	}
+}
+
+// pad fills a share with padding while it has no room for a layer that is wanted.
+func (a *ladder) pad(now time.Time, layers int, rates [3]int, share int) {
+	var missing bool
+	var sent uint64
+	best, last := 0, -1
+	for i, l := range a.layers {
+		sent += l.bytes.Load()
+		if i >= layers || !l.probe.wanted() {
+			continue
+		}
+		best += l.BitRate
+		if rates[i] == 0 {
+			missing = true
+		} else {
+			last = i
+		}
+	}
+	if !missing || last < 0 {
+		share = 0
+	}
+	if n := a.fill.add(now, sent, min(share, best)); n > 0 {
+		a.layers[last].padding.Store(int64(n))
 	}
 }
 

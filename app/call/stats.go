@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"foyer/media/audio"
 )
 
 // Stats is a report on the connection and each track.
@@ -36,7 +38,8 @@ type TrackStats struct {
 	FreezeTime     time.Duration `json:"freezeNs"`  // in all
 	Level          float64       `json:"level"`
 	KeyRequests    uint64        `json:"keyRequests"`
-	Layers         int           `json:"layers"` // sizes being encoded now
+	Layers         int           `json:"layers"`      // sizes being encoded now
+	Concealed      time.Duration `json:"concealedNs"` // sound made up for what had not come, so far
 }
 
 // by notes which encoder or decoder does the work.
@@ -123,7 +126,8 @@ func (k *Call) Stats() Stats {
 	for sid, v := range k.voices {
 		a := v.voice.Stats()
 		t := TrackStats{Identity: v.identity, Source: v.source, Codec: "opus", Packets: a.PacketsReceived, Lost: a.PacketsLost,
-			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: v.voice.Level()}
+			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: v.voice.Level(),
+			Concealed: time.Duration(a.ConcealedSamples) * time.Second / audio.SampleRate}
 		t.BitRate, _ = rate(sid, v.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}

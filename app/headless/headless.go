@@ -61,6 +61,8 @@ type Card struct {
 	Number    uint32      `json:"number"`    // of the newest card
 	Backwards uint64      `json:"backwards"` // cards older than the one before
 	LatencyMS float64     `json:"latencyMs"` // from drawing the newest card to having it here
+	LatestMS  float64     `json:"latestMs"`  // the longest latency since the last line
+	GapMS     float64     `json:"gapMs"`     // the longest time between two pictures, and since the last one, since the last line
 	BarsError float64     `json:"barsError"` // see video.BarsError
 	PSNR      float64     `json:"psnr"`      // of one card in some 15, in dB; see video.CardQuality
 }
@@ -339,6 +341,7 @@ type cardReader struct {
 	mu      sync.Mutex
 	card    Card
 	quality video.CardQuality
+	shown   time.Time // the last picture
 }
 
 // Push implements video.Sink.
@@ -347,6 +350,9 @@ func (r *cardReader) Push(f *video.Frame) {
 	defer r.mu.Unlock()
 	c := &r.card
 	c.Frames++
+	now := time.Now()
+	r.gap(now)
+	r.shown = now
 	c.Width, c.Height = f.Width, f.Height
 	n, at, ok := video.ReadCard(f)
 	if !ok {
@@ -357,18 +363,31 @@ func (r *cardReader) Push(f *video.Frame) {
 	}
 	c.Cards++
 	c.Number = n
-	c.LatencyMS = float64(time.Since(at).Microseconds()) / 1000
+	c.LatencyMS = milliseconds(now.Sub(at))
+	c.LatestMS = max(c.LatestMS, c.LatencyMS)
 	if c.Frames%15 == 1 { // they cost more than the rest together
 		c.BarsError = video.BarsError(f)
 		c.PSNR = r.quality.PSNR(f, n, at)
 	}
 }
 
+func (r *cardReader) gap(now time.Time) {
+	if !r.shown.IsZero() {
+		r.card.GapMS = max(r.card.GapMS, milliseconds(now.Sub(r.shown)))
+	}
+}
+
+// read returns what has come; LatestMS and GapMS begin anew.
 func (r *cardReader) read() Card {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.card
+	r.gap(time.Now())
+	c := r.card
+	r.card.LatestMS, r.card.GapMS = 0, 0
+	return c
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // listening lets an ear hear what a speaker plays.
 type listening struct {

@@ -82,7 +82,13 @@ func quietEnv(t *testing.T) []string {
 // do cleanly and in time.
 func run(t *testing.T, env []string, args ...string) *program.Program {
 	t.Helper()
-	p, err := program.Start(program.Options{Args: args, Env: env, Dir: t.TempDir()})
+	return runWithin(t, nil, env, args...)
+}
+
+// runWithin is run behind the words that go before the command line.
+func runWithin(t *testing.T, within, env []string, args ...string) *program.Program {
+	t.Helper()
+	p, err := program.Start(program.Options{Within: within, Args: args, Env: env, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

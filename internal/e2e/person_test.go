@@ -36,7 +36,12 @@ func serveArgs(data string, args ...string) []string {
 
 func serveIn(t *testing.T, data string, args ...string) *host {
 	t.Helper()
-	h := &host{Program: run(t, quietEnv(t), serveArgs(data, args...)...), data: data}
+	return awaitReady(t, &host{Program: run(t, quietEnv(t), serveArgs(data, args...)...), data: data})
+}
+
+// awaitReady waits until a server tells its links.
+func awaitReady(t *testing.T, h *host) *host {
+	t.Helper()
 	line, _, err := h.Lines.Wait(within(t, 20*time.Second), 0, func(l program.Line) bool { return l.Type == "ready" })
 	if err != nil {
 		t.Fatalf("serve does not get ready: %v\n%s", err, h.Stderr())
@@ -143,6 +148,8 @@ type card struct {
 	Number    uint32      `json:"number"`
 	Backwards uint64      `json:"backwards"`
 	LatencyMS float64     `json:"latencyMs"`
+	LatestMS  float64     `json:"latestMs"`
+	GapMS     float64     `json:"gapMs"`
 	BarsError float64     `json:"barsError"`
 	PSNR      float64     `json:"psnr"`
 }
@@ -173,8 +180,14 @@ func join(t *testing.T, link, name string, args ...string) *person {
 
 func joinWith(t *testing.T, env []string, link, name string, args ...string) *person {
 	t.Helper()
+	return joinWithin(t, nil, env, link, name, args...)
+}
+
+// joinWithin is joinWith behind the words that go before the command line.
+func joinWithin(t *testing.T, within, env []string, link, name string, args ...string) *person {
+	t.Helper()
 	args = append([]string{"join", "--headless", link, "--name", name}, args...)
-	p := &person{Program: run(t, env, args...), t: t, name: name}
+	p := &person{Program: runWithin(t, within, env, args...), t: t, name: name}
 	s := p.await("join", 20*time.Second, func(s said) bool { return s.Type == "joined" })
 	p.identity, p.joined = s.Identity, time.Now()
 	return p

@@ -197,6 +197,7 @@ func livekitConfig(c Config, s secrets, port int) (string, error) {
 		"port": port, "bind_addresses": []string{"127.0.0.1"},
 		"keys":    map[string]string{s.APIKey: s.APISecret},
 		"rtc":     rtc,
+		"video":   map[string]any{"stream_tracker_manager": map[string]any{"video": map[string]any{"packet_tracker": returning()}}},
 		"room":    map[string]any{"auto_create": true, "enable_remote_unmute": true, "empty_timeout": 300, "departure_timeout": 20},
 		"logging": map[string]any{"level": "error"},
 	})
@@ -204,6 +205,14 @@ func livekitConfig(c Config, s secrets, port int) (string, error) {
 		return "", fmt.Errorf("configure LiveKit: %w", err)
 	}
 	return string(b), nil
+}
+
+// returning lets a camera's larger layers count as there after 1.5 s of packets,
+// once they had stopped. LiveKit waits 10 s: our senders bring a layer back only
+// when the line has room for it.
+func returning() map[int]any {
+	steady := map[string]any{"samples_required": 1, "cycles_required": 3, "cycle_duration": "500ms"}
+	return map[int]any{1: steady, 2: steady}
 }
 
 // stop ends every call and waits.

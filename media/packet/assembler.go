@@ -134,8 +134,14 @@ func (a *Assembler) Next(now time.Time) (u Unit, ok bool, err error) {
 		return Unit{}, false, nil
 	}
 	if a.started {
-		if end, whole := a.whole(a.next); whole {
+		end, whole := a.whole(a.next)
+		if whole {
 			return a.give(a.next, end, now)
+		}
+		if end > a.newest {
+			a.stuck = time.Time{} // the rest is on its way
+		} else if a.stuck.IsZero() {
+			a.stuck = now
 		}
 	}
 	if a.started && (a.stuck.IsZero() || now.Sub(a.stuck) < skipAfter) {
@@ -161,7 +167,8 @@ func (a *Assembler) Next(now time.Time) (u Unit, ok bool, err error) {
 	return Unit{}, false, nil
 }
 
-// whole says where the access unit that begins at seq ends, itself included.
+// whole says where the access unit that begins at seq ends, itself included, or
+// which packet has not come where it is not whole.
 func (a *Assembler) whole(seq int64) (end int64, ok bool) {
 	var timestamp uint32
 	begun := false
@@ -178,7 +185,7 @@ func (a *Assembler) whole(seq int64) (end int64, ok bool) {
 			return seq, true
 		}
 	}
-	return 0, false
+	return seq, false
 }
 
 // give takes the packets from first to last out and makes a unit of them.

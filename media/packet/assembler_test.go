@@ -360,3 +360,35 @@ func FuzzAssembler(f *testing.F) {
 		}
 	})
 }
+
+// A packet lost within a picture, not before it, is missed like any other.
+func TestAHoleWithinAPictureIsNoticed(t *testing.T) {
+	list := pictures(codec.VP8, 21, 100, 0)
+	whole := func(p picture) bool { return len(p.packets) >= 3 }
+	at := 1
+	for !whole(list[at]) {
+		at++
+	}
+	if at >= 10 {
+		t.Fatal("no picture of three packets before the second key frame")
+	}
+	a := assembler(t, codec.VP8)
+	now := time.Unix(0, 0)
+	got := 0
+	for i, p := range list {
+		for j, q := range p.packets {
+			if i == at && j == 1 {
+				continue
+			}
+			now = now.Add(10 * time.Millisecond)
+			a.Push(q, now)
+			got += len(drain(t, a, now))
+		}
+		if i == 9 && at < 8 && !a.Starving(now.Add(patience)) {
+			t.Error("nobody notices that a packet within a picture is lost")
+		}
+	}
+	if want := at + 11; got < want {
+		t.Errorf("%d pictures came; want %d, with the key frame and those behind it", got, want)
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -86,10 +87,13 @@ type Program struct {
 }
 
 // Options says how to run it. Env replaces the environment where it is not nil.
+// Within goes before the command line and must become the program, not its
+// parent: ip netns exec NAMESPACE.
 type Options struct {
-	Args []string
-	Env  []string
-	Dir  string
+	Within []string
+	Args   []string
+	Env    []string
+	Dir    string
 }
 
 type locked struct {
@@ -109,7 +113,8 @@ func Start(o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Program{cmd: exec.Command(path, o.Args...), exited: make(chan struct{})}
+	line := slices.Concat(o.Within, []string{path}, o.Args)
+	p := &Program{cmd: exec.Command(line[0], line[1:]...), exited: make(chan struct{})}
 	p.cmd.Env, p.cmd.Dir = o.Env, o.Dir
 	p.cmd.Stderr = locked{&p.mu, &p.stderr}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
