@@ -294,12 +294,7 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 		return err
 	}
 	l.debt.add(len(pkt.Data)*8, pkt.Captured, rate)
-	step := uint32(videoClock / l.FrameRate)
-	if !l.lastPTS.IsZero() {
-		step = uint32(max(int64(pkt.Captured.Sub(l.lastPTS))*9/100_000, 1))
-	}
-	l.lastPTS = pkt.Captured
-	l.ts += step
+	l.stamp(pkt.Captured)
 	data, err := l.sealer.seal(pkt.Data)
 	if err != nil {
 		return fmt.Errorf("seal layer %s: %w", l.RID, err)
@@ -309,14 +304,29 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 		q.Timestamp = l.ts
 		l.bytes.Add(uint64(len(q.Payload)))
 		l.packets.Add(1)
-		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
-			return fmt.Errorf("send layer %s: %w", l.RID, err)
-		}
-		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
-			return nil
+		if more, err := l.write(q, quit); err != nil || !more {
+			return err
 		}
 	}
 	return l.pad(quit)
+}
+
+// stamp moves the RTP timestamp on to a picture's time.
+func (l *layer) stamp(captured time.Time) {
+	step := uint32(videoClock / l.FrameRate)
+	if !l.lastPTS.IsZero() {
+		step = uint32(max(int64(captured.Sub(l.lastPTS))*9/100_000, 1))
+	}
+	l.lastPTS = captured
+	l.ts += step
+}
+
+// write sends a packet and paces the next; more is false when quit was closed.
+func (l *layer) write(p *rtp.Packet, quit chan struct{}) (more bool, err error) {
+	if err := l.track.WriteRTP(p, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
+		return false, fmt.Errorf("send layer %s: %w", l.RID, err)
+	}
+	return l.pace.wait(p.MarshalSize(), l.k.bits.rate(), quit), nil
 }
 
 // padded is RTP's longest padding, in the payload's place so that it is counted.
@@ -330,11 +340,8 @@ func (l *layer) pad(quit chan struct{}) error {
 	}
 	for _, q := range l.packer.GeneratePadding(uint32(n)) {
 		q.Timestamp, q.Header.PaddingSize, q.Payload = l.ts, 0, padded
-		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
-			return fmt.Errorf("send padding on layer %s: %w", l.RID, err)
-		}
-		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
-			return nil
+		if more, err := l.write(q, quit); err != nil || !more {
+			return err
 		}
 	}
 	return nil

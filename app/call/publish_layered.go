@@ -1,9 +1,7 @@
 package call
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -158,12 +156,7 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 	if err != nil || !ok {
 		return err
 	}
-	step := uint32(videoClock / l.FrameRate)
-	if !l.lastPTS.IsZero() {
-		step = uint32(max(int64(pic.Captured.Sub(l.lastPTS))*9/100_000, 1))
-	}
-	l.lastPTS = pic.Captured
-	l.ts += step
+	l.stamp(pic.Captured)
 	l.frames.Add(1)
 	for _, part := range s.cutter.Payloads(pic) {
 		q := &s.packet
@@ -172,11 +165,8 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 		s.seq++
 		l.bytes.Add(uint64(len(q.Payload)))
 		l.packets.Add(1)
-		if err := l.track.WriteRTP(q, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
-			return fmt.Errorf("send all sizes: %w", err)
-		}
-		if !l.pace.wait(q.MarshalSize(), l.k.bits.rate(), quit) {
-			return nil
+		if more, err := l.write(q, quit); err != nil || !more {
+			return err
 		}
 	}
 	return nil

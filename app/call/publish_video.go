@@ -256,8 +256,10 @@ func (p *publisher) send(f *video.Frame) {
 		return
 	}
 	p.taken = f.Captured
-	for _, l := range p.all() {
-		l.withdraw()
+	for _, a := range p.ladders {
+		for _, l := range a.layers {
+			l.withdraw()
+		}
 	}
 	p.encoding.Wait()
 	share, codecs := p.k.share(p.source), 0
