@@ -15,12 +15,13 @@ func systemCandidates() []candidate {
 		qsv   = "preset=veryfast:async_depth=1:forced_idr=1"
 		va    = "rc_mode=CBR:async_depth=1"
 	)
+	baseline, constrained := profiles{"baseline", "high"}, profiles{"constrained_baseline", "high"}
 	list := []candidate{
-		avEncode(H264, avHow{name: "h264_nvenc", options: nvenc + ":profile=baseline"}, noNVIDIA),
-		avEncode(H264, avHow{name: "h264_qsv", options: qsv + ":profile=baseline", reopens: qsvReopens}, noRender),
-		avEncode(H264, avHow{name: "h264_vaapi", device: "vaapi", options: va + ":profile=constrained_baseline", reopens: true}, noRender),
+		avEncode(H264, avHow{name: "h264_nvenc", options: nvenc, profiles: baseline}, noNVIDIA),
+		avEncode(H264, avHow{name: "h264_qsv", options: qsv, profiles: baseline, reopens: qsvReopens}, noRender),
+		avEncode(H264, avHow{name: "h264_vaapi", device: "vaapi", options: va, profiles: constrained, reopens: true}, noRender),
 		// Newer Intel chips have the low-power encoder only.
-		avEncode(H264, avHow{name: "h264_vaapi", variant: "low-power", device: "vaapi", options: va + ":profile=constrained_baseline:low_power=1", reopens: true}, noRender),
+		avEncode(H264, avHow{name: "h264_vaapi", variant: "low-power", device: "vaapi", options: va + ":low_power=1", profiles: constrained, reopens: true}, noRender),
 		avEncode(H264, avHow{name: "h264_v4l2m2m", reopens: true}, noV4L2),
 		avEncode(VP8, avHow{name: "vp8_vaapi", device: "vaapi", options: va, reopens: true}, noRender),
 		avEncode(VP8, avHow{name: "vp8_v4l2m2m", reopens: true}, noV4L2),

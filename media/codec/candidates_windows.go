@@ -13,10 +13,11 @@ func systemCandidates() []candidate {
 	const nvenc = "preset=p3:tune=ull:rc=cbr:zerolatency=1:delay=0:forced-idr=1"
 	const qsv = "preset=veryfast:async_depth=1:forced_idr=1"
 	const amf = "usage=ultralowlatency:rc=cbr:quality=speed:forced_idr=1"
+	baseline := profiles{"baseline", "high"}
 	return []candidate{
-		avEncode(H264, avHow{name: "h264_nvenc", options: nvenc + ":profile=baseline"}, here),
-		avEncode(H264, avHow{name: "h264_qsv", options: qsv + ":profile=baseline", reopens: qsvReopens}, here),
-		avEncode(H264, avHow{name: "h264_amf", options: amf + ":profile=constrained_baseline", reopens: true}, here),
+		avEncode(H264, avHow{name: "h264_nvenc", options: nvenc, profiles: baseline}, here),
+		avEncode(H264, avHow{name: "h264_qsv", options: qsv, profiles: baseline, reopens: qsvReopens}, here),
+		avEncode(H264, avHow{name: "h264_amf", options: amf, profiles: profiles{"constrained_baseline", "high"}, reopens: true}, here),
 		avEncode(H264, avHow{name: "h264_mf", options: "rate_control=cbr:scenario=video_conference:hw_encoding=1", reopens: true}, here),
 		avEncode(VP9, avHow{name: "vp9_qsv", options: qsv, reopens: qsvReopens}, here),
 		avEncode(AV1, avHow{name: "av1_nvenc", options: nvenc}, here),

@@ -63,7 +63,7 @@ func choose(j Job, slowness float64) Choice {
 	if len(j.Allowed) == 0 {
 		j.Allowed = Names[:]
 	}
-	best := []Name{AV1, VP9, VP8, H264} // VP8 is half a decibel above OpenH264
+	best := []Name{AV1, VP9, VP8, H264} // VP8 is a decibel above OpenH264, and not all have libx264
 	if j.Content == Detail {
 		best = []Name{AV1, VP9, H264, VP8}
 	}
@@ -95,13 +95,13 @@ func choose(j Job, slowness float64) Choice {
 		}
 		cores := j.cores(n) * slowness
 		if cores <= share(j.Content)*float64(j.Cores) {
-			return Choice{n, softwareName(n), false, j.backup(n)}
+			return Choice{n, softwareName(n, j.Content), false, j.backup(n)}
 		}
 		if cores < least {
 			cheapest, least = n, cores
 		}
 	}
-	return Choice{cheapest, softwareName(cheapest), false, j.backup(cheapest)}
+	return Choice{cheapest, softwareName(cheapest, j.Content), false, j.backup(cheapest)}
 }
 
 // cores is what a job costs in software on the machine of the measurements.

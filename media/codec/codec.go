@@ -39,6 +39,10 @@ type EncoderConfig struct {
 	BitRate       int     // bits per second
 	Content       Content
 	Threads       int // 0 lets the codec choose
+	// HighProfile says that whoever gets it takes H.264 in High profile. Else, and
+	// where the encoder has no use for it, it is Constrained Baseline, which is a part
+	// of that.
+	HighProfile bool
 }
 
 // Packet is one encoded picture (access unit). Data is valid until the next call.

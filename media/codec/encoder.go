@@ -91,22 +91,25 @@ func openSoftwareEncoder(n Name, c EncoderConfig) (e encodeEngine, name string, 
 	case VP8, VP9:
 		e, err = openVPXEncoder(n, c)
 	case H264:
-		e, err = openOpenH264(c)
+		return openSoftwareH264(c)
 	case AV1:
 		e, err = openAOM(c)
 	default:
 		err = ErrUnsupported
 	}
-	return e, softwareName(n), err
+	return e, softwareName(n, c.Content), err
 }
 
 // softwareName is the library that encodes in software.
-func softwareName(n Name) string {
+func softwareName(n Name, c Content) string {
 	switch n {
 	case VP8, VP9:
 		return "libvpx " + vpxVersion()
 	case H264:
-		return "OpenH264 " + openH264Version()
+		if usesX264(c) {
+			return x264Name()
+		}
+		return openH264Name()
 	case AV1:
 		return "libaom " + aomVersion()
 	}

@@ -198,9 +198,10 @@ static int enc_open(foyer_av_enc *e, const char *name, const foyer_av_config *c)
 	x->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	x->color_range = AVCOL_RANGE_MPEG;
 	x->colorspace = AVCOL_SPC_SMPTE170M;
+	x->thread_count = c->threads > 1 ? c->threads : 1;
+	e->buffer_ms = c->buffer_ms;
 	foyer_av_enc_rate(e, c->kbps, c->fps);
-	// FFmpeg 8 has AV_PROFILE_ for what was FF_PROFILE_; the numbers are the standard's.
-	if (c->baseline) x->profile = 66 | 1 << 9;
+	if (c->profile) x->profile = c->profile;
 	if (*c->device) {
 		enum AVHWDeviceType type = av_hwdevice_find_type_by_name(c->device);
 		enum AVPixelFormat hw = encode_format(type);
@@ -232,7 +233,7 @@ foyer_av_enc *foyer_av_enc_open(const char *name, const foyer_av_config *c, int 
 void foyer_av_enc_rate(foyer_av_enc *e, int kbps, double fps) {
 	AVCodecContext *x = e->ctx;
 	x->bit_rate = x->rc_max_rate = kbps * 1000LL;
-	x->rc_buffer_size = kbps * 1000; // one second
+	x->rc_buffer_size = kbps * e->buffer_ms;
 	x->framerate = av_d2q(fps, 90000);
 }
 

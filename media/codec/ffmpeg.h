@@ -38,17 +38,20 @@ foyer_av *foyer_av_open_file(const char *path, double *fps, int *err);
 int foyer_av_next(foyer_av *d);
 int foyer_av_rewind(foyer_av *d);
 
-// A hardware encoder.
+// An encoder, of hardware or libx264.
 typedef struct {
 	AVCodecContext *ctx;
 	AVBufferRef *device, *frames;
 	AVPacket *pkt;
 	AVFrame *frame;  // the picture, in the machine's memory
 	AVFrame *remote; // the same in the device's
+	int buffer_ms;
 } foyer_av_enc;
 
 typedef struct {
-	int width, height, kbps, detail, baseline;
+	int width, height, kbps, threads;
+	int profile;   // H.264's profile_idc with FFmpeg's flags above it, or 0
+	int buffer_ms; // of rate that the decoder's buffer holds
 	double fps;
 	const char *device;  // AVHWDeviceType's name, or empty
 	const char *options; // key=value:key=value

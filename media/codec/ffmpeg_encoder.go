@@ -12,7 +12,7 @@ import (
 	"foyer/media/video"
 )
 
-// avEncoder encodes by one of libavcodec's hardware encoders.
+// avEncoder encodes by one of libavcodec's encoders: hardware's, or libx264.
 type avEncoder struct {
 	c      *C.foyer_av_enc
 	codec  Name
@@ -30,6 +30,9 @@ type avHow struct {
 	variant string // where the same one is tried in several ways
 	device  string // FFmpeg's name for its kind; empty where it takes pictures from memory
 	options string // key=value:key=value
+	// profiles are the options' words for H.264's; none where the encoder has none.
+	profiles profiles
+	buffer   int // milliseconds of rate that a key frame may take ahead; 0: a second
 	// reopens says that the rate cannot change while it runs: it is opened anew,
 	// which costs a key frame, and so not for small changes.
 	reopens bool
@@ -44,14 +47,29 @@ func openAVEncoder(n Name, how avHow, c EncoderConfig) (encodeEngine, error) {
 }
 
 func (e *avEncoder) open() error {
-	name, device, options := C.CString(e.how.name), C.CString(e.how.device), C.CString(e.how.options)
+	chosen := e.how.options
+	profile := 0
+	if e.codec == H264 {
+		word := e.how.profiles.baseline
+		profile = profileBaseline
+		if e.config.HighProfile {
+			word, profile = e.how.profiles.high, profileHigh
+		}
+		if word != "" {
+			chosen += ":profile=" + word
+		}
+	}
+	name, device, options := C.CString(e.how.name), C.CString(e.how.device), C.CString(chosen)
 	defer C.free(unsafe.Pointer(name))
 	defer C.free(unsafe.Pointer(device))
 	defer C.free(unsafe.Pointer(options))
 	conf := (*C.foyer_av_config)(C.calloc(1, C.sizeof_foyer_av_config))
 	defer C.free(unsafe.Pointer(conf))
 	conf.width, conf.height, conf.kbps = C.int(e.config.Width), C.int(e.config.Height), C.int(e.config.BitRate/1000)
-	conf.detail, conf.baseline = flag(e.config.Content == Detail), flag(e.codec == H264)
+	conf.profile, conf.threads, conf.buffer_ms = C.int(profile), C.int(e.config.Threads), 1000
+	if e.how.buffer > 0 {
+		conf.buffer_ms = C.int(e.how.buffer)
+	}
 	conf.fps, conf.device, conf.options = C.double(e.config.FrameRate), device, options
 	var code C.int
 	if e.c = C.foyer_av_enc_open(name, conf, &code); e.c == nil {
@@ -60,6 +78,16 @@ func (e *avEncoder) open() error {
 	e.opened, e.mute = -1, 0
 	return nil
 }
+
+// profiles are an encoder's own words for Constrained Baseline and High.
+type profiles struct{ baseline, high string }
+
+// profile_idc (ITU-T H.264, A.2); FFmpeg puts constraint_set1_flag at bit 9. Its
+// names for these are others from version 8 on.
+const (
+	profileBaseline = 66 | 1<<9
+	profileHigh     = 100
+)
 
 // How soon an encoder that must be opened anew for its rate may be: at once for
 // less, so that no link overflows, later for more.

@@ -8,9 +8,9 @@ import (
 	"foyer/media/video"
 )
 
-// x264 drives the hardware encoders' binding where there is no hardware: FFmpeg
+// likeHardware drives the hardware encoders' binding where there is no hardware: FFmpeg
 // has it behind the same interface.
-func x264(t *testing.T, reopens bool) avHow {
+func likeHardware(t *testing.T, reopens bool) avHow {
 	if !avHasEncoder("libx264") {
 		t.Skipf("FFmpeg %s was built without libx264, which stands in for hardware", ffmpegVersion())
 	}
@@ -18,7 +18,7 @@ func x264(t *testing.T, reopens bool) avHow {
 }
 
 // openWith opens an encoder on an engine of the test's.
-func openWith(t *testing.T, c EncoderConfig, open func(EncoderConfig) (encodeEngine, error)) *encoder {
+func openWith(t testing.TB, c EncoderConfig, open func(EncoderConfig) (encodeEngine, error)) *encoder {
 	t.Helper()
 	e := &encoder{codec: H264, config: c}
 	e.SetBitRate(c.BitRate)
@@ -34,7 +34,7 @@ func openWith(t *testing.T, c EncoderConfig, open func(EncoderConfig) (encodeEng
 
 func TestFFmpegEncoder(t *testing.T) {
 	for _, reopens := range []bool{false, true} {
-		how := x264(t, reopens)
+		how := likeHardware(t, reopens)
 		e := openWith(t, EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate: 1_000_000},
 			func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, how, c) })
 		d, err := NewDecoder(H264)
@@ -92,7 +92,7 @@ func TestFFmpegEncoder(t *testing.T) {
 // An encoder that is opened anew for its rate does so at once for much less, and
 // neither for little nor soon after.
 func TestRateThatReopens(t *testing.T) {
-	how := x264(t, true)
+	how := likeHardware(t, true)
 	e := openWith(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 500_000},
 		func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, how, c) })
 	var keys []int
@@ -119,7 +119,7 @@ func TestRateThatReopens(t *testing.T) {
 }
 
 func TestFFmpegEncoderAllocatesNothing(t *testing.T) {
-	how := x264(t, false)
+	how := likeHardware(t, false)
 	e := openWith(t, EncoderConfig{Width: 320, Height: 180, FrameRate: 30, BitRate: 300_000},
 		func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, how, c) })
 	var pool video.Pool

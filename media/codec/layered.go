@@ -92,7 +92,7 @@ func NewLayeredEncoder(n Name, c LayeredConfig) (LayeredEncoder, error) {
 	if c.Threads == 0 {
 		c.Threads = threads(c.Width, c.Height)
 	}
-	e := &layeredEncoder{config: c, name: softwareName(n), key: true}
+	e := &layeredEncoder{config: c, name: softwareName(n, Motion), key: true}
 	e.setRates(c.BitRates)
 	e.SetFrameRate(c.FrameRate)
 	e.told = e.wanted

@@ -134,6 +134,16 @@ func (p *page) draw(tb testing.TB, f *video.Frame, scrolled int) {
 // benchmarkEncode encodes a clip once per iteration and reports processor time,
 // rate and quality by the codec's own decoder.
 func benchmarkEncode(b *testing.B, n Name, c EncoderConfig, clip []*video.Frame) {
+	benchmarkEncoder(b, n, c, clip, func(c EncoderConfig) Encoder {
+		e, err := NewEncoder(n, c)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return e
+	})
+}
+
+func benchmarkEncoder(b *testing.B, n Name, c EncoderConfig, clip []*video.Frame, opens func(EncoderConfig) Encoder) {
 	c.Threads = 1
 	c.BitRate = 1_500_000
 	count := len(clip)
@@ -142,7 +152,11 @@ func benchmarkEncode(b *testing.B, n Name, c EncoderConfig, clip []*video.Frame)
 	var quality float64
 	start := time.Now()
 	for range b.N {
-		e, d := open(b, n, c)
+		e := opens(c)
+		d, err := NewDecoder(n)
+		if err != nil {
+			b.Fatal(err)
+		}
 		for i, f := range clip {
 			f.Captured = start.Add(time.Duration(float64(i) * float64(time.Second) / c.FrameRate))
 			before := cpu()
@@ -165,6 +179,8 @@ func benchmarkEncode(b *testing.B, n Name, c EncoderConfig, clip []*video.Frame)
 			}
 			got.Release()
 		}
+		e.Close()
+		d.Close()
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(float64(spent.Microseconds())/1000/float64(count*b.N), "ms-CPU/frame")
@@ -197,6 +213,28 @@ func BenchmarkVP8Encode720p(b *testing.B)  { benchmarkCamera(b, VP8) }
 func BenchmarkVP9Encode720p(b *testing.B)  { benchmarkCamera(b, VP9) }
 func BenchmarkH264Encode720p(b *testing.B) { benchmarkCamera(b, H264) }
 func BenchmarkAV1Encode720p(b *testing.B)  { benchmarkCamera(b, AV1) }
+
+// What Choose does not take: OpenH264 for a camera, libx264 for one in High profile
+// and for text.
+func BenchmarkH264Others720p(b *testing.B) {
+	c := EncoderConfig{Width: 1280, Height: 720, FrameRate: 30}
+	benchmarkH264(b, "OpenH264", c, camera(), openOpenH264)
+	c.HighProfile = true
+	benchmarkH264(b, "libx264-High", c, camera(), func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, x264, c) })
+}
+
+func BenchmarkH264OthersText1080p(b *testing.B) {
+	p := newPage(1920, 1080, 1)
+	pages := clip(1920, 1080, func(f *video.Frame, i int) { p.draw(b, f, 7*i) })
+	benchmarkH264(b, "libx264", EncoderConfig{Width: 1920, Height: 1080, FrameRate: 15, Content: Detail}, pages,
+		func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, x264, c) })
+}
+
+func benchmarkH264(b *testing.B, name string, c EncoderConfig, clip []*video.Frame, open func(EncoderConfig) (encodeEngine, error)) {
+	b.Run(name, func(b *testing.B) {
+		benchmarkEncoder(b, H264, c, clip, func(c EncoderConfig) Encoder { return openWith(b, c, open) })
+	})
+}
 
 func benchmarkText(b *testing.B, n Name) {
 	p := newPage(1920, 1080, 1)

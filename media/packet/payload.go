@@ -211,7 +211,10 @@ func Capability(n codec.Name) (webrtc.RTPCodecCapability, error) {
 	switch n {
 	case codec.VP8:
 		c.MimeType = webrtc.MimeTypeVP8
-	case codec.H264: // constrained baseline, level 3.1
+	case codec.H264:
+		// Constrained Baseline, level 3.1: LiveKit's server takes High (640032) out of
+		// every publisher's answer, as not all browsers decode it. What it forwards in
+		// High nevertheless is received: pion's codecs have 64001f.
 		c.MimeType, c.SDPFmtpLine = webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 	case codec.VP9:
 		c.MimeType, c.SDPFmtpLine = webrtc.MimeTypeVP9, "profile-id=0"
