@@ -83,8 +83,9 @@ type Decoder interface {
 }
 
 // NewEncoder opens the best encoder for the codec: hardware that Probe found to
-// work, where Configure allows it, else software. Hardware that fails later gives
-// way to software with a key frame as the next packet. Errors wrap ErrUnsupported
+// work, where Configure allows it, else software. Hardware that fails later, or
+// does not answer for half a second, gives way to software with a key frame as the next
+// packet. Errors wrap ErrUnsupported
 // where there is none.
 func NewEncoder(n Name, c EncoderConfig) (Encoder, error) {
 	if c.Width < 16 || c.Height < 16 || c.Width > maxSide || c.Height > maxSide || c.Width&1 != 0 || c.Height&1 != 0 {

@@ -104,7 +104,7 @@ func (d *decoder) judge(data []byte, key bool, f *video.Frame, err error) (*vide
 	if err == nil && d.silent > silentMax {
 		err = errSilent
 	}
-	if err == nil || !key && !errors.Is(err, errSilent) {
+	if err == nil || !key && !errors.Is(err, errSilent) && !errors.Is(err, errHangs) {
 		return nil, err
 	}
 	failed := d.failed

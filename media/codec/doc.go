@@ -4,8 +4,8 @@
 // else and for text OpenH264 (encode) and FFmpeg (decode) for H.264, libaom (encode) and dav1d through FFmpeg (decode) for AV1. Hardware:
 // through FFmpeg's libraries, 5.1 and later. Whether a driver works is found out in
 // child processes (Configure, Probe, FindHardware) and kept until drivers or
-// libraries change; hardware that fails while running gives way to software within
-// one key frame.
+// libraries change; hardware that fails or hangs while running gives way to
+// software within one key frame.
 //
 // # Measurements
 //

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"foyer/media/video"
 )
 
 // Policy says what NewEncoder and NewDecoder may open.
@@ -39,6 +41,7 @@ var machine struct {
 	mu    sync.Mutex
 	setup Setup
 	works map[string]bool // candidate's ID; by Probe
+	hangs map[string]bool // candidate's ID; for as long as this process runs
 }
 
 type direction string
@@ -81,7 +84,7 @@ func usable(n Name, d direction) []candidate {
 		return nil
 	}
 	for _, c := range candidates {
-		if c.codec == n && c.direction == d && machine.works[c.id] {
+		if c.codec == n && c.direction == d && machine.works[c.id] && !machine.hangs[c.id] {
 			u = append(u, c)
 		}
 	}
@@ -96,6 +99,21 @@ func (c candidate) settle(works bool) {
 		machine.works = map[string]bool{}
 	}
 	machine.works[c.id] = works
+}
+
+// fail notes that a candidate failed while running. One that hangs is not used again,
+// whatever another probe says: each time would leave a goroutine behind.
+func (c candidate) fail(err error) {
+	c.settle(false)
+	if !errors.Is(err, errHangs) {
+		return
+	}
+	machine.mu.Lock()
+	defer machine.mu.Unlock()
+	if machine.hangs == nil {
+		machine.hangs = map[string]bool{}
+	}
+	machine.hangs[c.id] = true
 }
 
 // Below these many pixels, hardware saves nothing: copying costs what software does.
@@ -118,13 +136,16 @@ func (e *encoder) openHardware() bool {
 	for _, c := range usable(e.codec, encoding) {
 		conf := e.config
 		conf.BitRate, conf.FrameRate = int(e.rate.Load()), float64(e.frameRate.Load())/1000
-		engine, err := c.encoder(conf)
+		engine, err := watchEncoder(c.encoder, conf)
+		if errors.Is(err, errHangs) {
+			c.fail(err)
+		}
 		if err != nil {
 			continue // no more sessions, a size it does not take: another may
 		}
 		e.config = conf
 		e.use(engine, implementation{c.implementation, true})
-		e.failed = func(error) { c.settle(false) }
+		e.failed = c.fail
 		return true
 	}
 	return false
@@ -133,11 +154,17 @@ func (e *encoder) openHardware() bool {
 // openHardware opens the first hardware decoder that shows the key frame at once.
 func (d *decoder) openHardware(key []byte) {
 	for _, c := range usable(d.codec, decoding) {
-		engine, err := c.decoder()
-		if err != nil {
+		engine, err := watchDecoder(c.decoder)
+		var f *video.Frame
+		if err == nil {
+			f, err = engine.decode(key, &d.pool)
+		}
+		if errors.Is(err, errHangs) {
+			c.fail(err)
+		}
+		if engine == nil {
 			continue
 		}
-		f, err := engine.decode(key, &d.pool)
 		if err != nil || f == nil {
 			engine.close()
 			continue
@@ -145,7 +172,7 @@ func (d *decoder) openHardware(key []byte) {
 		f.Release() // the same picture is here already
 		d.engine.close()
 		d.use(engine, implementation{c.implementation, true})
-		d.failed = func(error) { c.settle(false) }
+		d.failed = c.fail
 		d.silent = 0
 		return
 	}
