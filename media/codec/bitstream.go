@@ -200,6 +200,9 @@ func inspectH264(b []byte) (key bool) {
 const (
 	obuSequenceHeader    = 1
 	obuTemporalDelimiter = 2
+	obuFrameHeader       = 3
+	obuTileGroup         = 4
+	obuFrame             = 6
 )
 
 // inspectAV1 finds a sequence header, which libaom and WebRTC put before key
@@ -230,6 +233,28 @@ func obu(b []byte) (kind, size int) {
 		return kind, len(b)
 	}
 	return kind, at + used + int(n)
+}
+
+// firstSize is how much of an AV1 temporal unit belongs to its smallest size (SVC):
+// all of it where there is one.
+func firstSize(b []byte) int {
+	first := -1
+	for at := 0; at < len(b); {
+		kind, size := obu(b[at:])
+		switch kind {
+		case obuFrameHeader, obuTileGroup, obuFrame:
+			spatial := 0
+			if b[at]&4 != 0 && at+1 < len(b) {
+				spatial = int(b[at+1] >> 3 & 3)
+			}
+			if first >= 0 && spatial != first {
+				return at
+			}
+			first = spatial
+		}
+		at += size
+	}
+	return len(b)
 }
 
 // withoutDelimiter is an AV1 temporal unit without its temporal delimiter.

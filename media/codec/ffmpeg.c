@@ -56,6 +56,9 @@ static int open_codec(foyer_av *d, const AVCodec *c, AVCodecParameters *par, con
 	d->ctx->thread_count = 1;
 	d->ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	d->ctx->max_pixels = 8192LL * 8192;
+	// dav1d holds a smaller size (SVC) back until the next picture tells that no larger
+	// one follows; with all of them, each comes out at once. Others lack the option.
+	av_opt_set(d->ctx->priv_data, "alllayers", "1", 0);
 	if (device && *device && (e = use_device(d, c, device)) < 0) return e;
 	return avcodec_open2(d->ctx, c, NULL);
 }

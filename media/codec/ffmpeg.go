@@ -76,13 +76,19 @@ func take(d *C.foyer_av, pool *video.Pool) (*video.Frame, error) {
 }
 
 // avDecoder decodes packets by libavcodec, in software or hardware.
-type avDecoder struct{ c *C.foyer_av }
+type avDecoder struct {
+	c     *C.foyer_av
+	parts bool // it takes the sizes of a picture (SVC) one by one
+}
+
+// dav1d is FFmpeg's name for it.
+const dav1d = "libdav1d"
 
 // openAVDecoder opens FFmpeg's best software decoder.
 func openAVDecoder(n Name) (decodeEngine, string, error) {
 	names := []string{"h264"}
 	if n == AV1 { // FFmpeg's own needs hardware
-		names = []string{"libdav1d", "libaom-av1"}
+		names = []string{dav1d, "libaom-av1"}
 	}
 	for _, name := range names {
 		if !avHasDecoder(name) {
@@ -105,7 +111,7 @@ func openAVDecoderNamed(name, device string) (decodeEngine, error) {
 	if c == nil {
 		return nil, avErr(code)
 	}
-	return &avDecoder{c}, nil
+	return &avDecoder{c, name == dav1d}, nil
 }
 
 func avHasDecoder(name string) bool {
@@ -120,7 +126,26 @@ func avHasEncoder(name string) bool {
 	return C.foyer_av_has_encoder(c) != 0
 }
 
-func (d *avDecoder) decode(data []byte, pool *video.Pool) (*video.Frame, error) {
+// decode gives the largest size of a picture that came.
+func (d *avDecoder) decode(data []byte, pool *video.Pool) (f *video.Frame, err error) {
+	for d.parts {
+		n := firstSize(data)
+		if n == len(data) {
+			break
+		}
+		smaller, err := d.decodeOne(data[:n], pool)
+		if err != nil {
+			return nil, err
+		}
+		if smaller != nil {
+			smaller.Release()
+		}
+		data = data[n:]
+	}
+	return d.decodeOne(data, pool)
+}
+
+func (d *avDecoder) decodeOne(data []byte, pool *video.Pool) (*video.Frame, error) {
 	if n := C.foyer_av_send(d.c, (*C.uint8_t)(unsafe.SliceData(data)), C.int(len(data))); n < 0 {
 		return nil, d.reset(n)
 	}

@@ -79,7 +79,8 @@ func NewLayeredEncoder(n Name, c LayeredConfig) (LayeredEncoder, error) {
 	fail := func(err error) (LayeredEncoder, error) {
 		return nil, fmt.Errorf("open layered %s encoder at %dx%d: %w", n, c.Width, c.Height, err)
 	}
-	if n != VP9 {
+	opens, ok := layeredEngines[n]
+	if !ok {
 		return fail(ErrUnsupported)
 	}
 	if len(c.BitRates) < 1 || len(c.BitRates) > MaxSpatial || c.Temporal < 1 || c.Temporal > MaxTemporal {
@@ -92,16 +93,30 @@ func NewLayeredEncoder(n Name, c LayeredConfig) (LayeredEncoder, error) {
 	if c.Threads == 0 {
 		c.Threads = threads(c.Width, c.Height)
 	}
-	e := &layeredEncoder{config: c, name: softwareName(n, Motion), key: true}
+	e := &layeredEncoder{codec: n, config: c, name: softwareName(n, Motion), key: true}
 	e.setRates(c.BitRates)
 	e.SetFrameRate(c.FrameRate)
 	e.told = e.wanted
 	var err error
-	if e.engine, err = openVPXLayered(c, e.told); err != nil {
+	if e.engine, err = opens(c, e.told); err != nil {
 		return fail(err)
 	}
 	return e, nil
 }
+
+// layeredEngine is one library's encoder of several sizes, driven by a
+// layeredEncoder on one goroutine.
+type layeredEngine interface {
+	setRates(layerRates) error
+	// encode encodes f, of the configured size, in the on smallest sizes. The times are
+	// in 1/90000 s; pts rises with each call. It gives no frames where the picture was
+	// dropped. What it gives is valid until the next call.
+	encode(f *video.Frame, pts, duration int64, key bool, on int) (Layered, error)
+	close()
+}
+
+// layeredEngines open the engines that there are, by codec.
+var layeredEngines = map[Name]func(LayeredConfig, layerRates) (layeredEngine, error){VP9: openVPXLayered, AV1: openAOMLayered}
 
 // layerRates are bits per second by size, smallest first; 0 is off.
 type layerRates [MaxSpatial]int
@@ -116,9 +131,10 @@ func (r layerRates) on() (n int) {
 
 // layeredEncoder keeps the time and the settings that change while running.
 type layeredEncoder struct {
+	codec   Name
 	config  LayeredConfig
 	name    string
-	engine  *vpxLayered // nil when closed
+	engine  layeredEngine // nil when closed
 	started time.Time
 	lastPTS int64
 	told    layerRates // what the engine was told
@@ -168,7 +184,7 @@ func (e *layeredEncoder) Implementation() (string, bool) { return e.name, false 
 
 func (e *layeredEncoder) Encode(f *video.Frame) (Layered, bool, error) {
 	fail := func(err error) (Layered, bool, error) {
-		return Layered{}, false, fmt.Errorf("encode layered %s: %w", VP9, err)
+		return Layered{}, false, fmt.Errorf("encode layered %s: %w", e.codec, err)
 	}
 	if e.engine == nil {
 		return fail(errClosed)

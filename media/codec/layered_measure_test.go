@@ -10,7 +10,7 @@ import (
 	"foyer/media/video"
 )
 
-// BenchmarkLayers720p sets three sizes in one VP9 stream against simulcast at the
+// BenchmarkLayers720p sets three sizes in one stream against simulcast at the
 // same rates, with the scaling that the latter needs: processor time, and how good
 // the largest and the smallest size are.
 func BenchmarkLayers720p(b *testing.B) {
@@ -18,14 +18,18 @@ func BenchmarkLayers720p(b *testing.B) {
 	ladder := video.Ladder(w, h, 30)
 	scene := newScene(w, h)
 	source := clip(w, h, func(f *video.Frame, i int) { scene.draw(f, i) })
-	for _, temporal := range []int{1, 3} {
-		b.Run(fmt.Sprintf("VP9-L3T%d_KEY", temporal), func(b *testing.B) {
-			e, err := NewLayeredEncoder(VP9, LayeredConfig{Width: w, Height: h, FrameRate: 30, BitRates: []int{ladder[0].BitRate, ladder[1].BitRate, ladder[2].BitRate}, Temporal: temporal, Threads: 1})
+	for _, v := range []struct {
+		n        Name
+		temporal int
+	}{{VP9, 1}, {VP9, 3}, {AV1, 1}, {AV1, 2}, {AV1, 3}} {
+		n, temporal := v.n, v.temporal
+		b.Run(fmt.Sprintf("%s-L3T%d_KEY", n, temporal), func(b *testing.B) {
+			e, err := NewLayeredEncoder(n, LayeredConfig{Width: w, Height: h, FrameRate: 30, BitRates: []int{ladder[0].BitRate, ladder[1].BitRate, ladder[2].BitRate}, Temporal: temporal, Threads: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer e.Close()
-			benchmarkLayers(b, VP9, source, func(f *video.Frame) (small, large []byte, bits int) {
+			benchmarkLayers(b, n, source, func(f *video.Frame) (small, large []byte, bits int) {
 				p, ok, err := e.Encode(f)
 				if err != nil {
 					b.Fatal(err)
@@ -36,7 +40,7 @@ func BenchmarkLayers720p(b *testing.B) {
 				for _, l := range p.Frames {
 					bits += 8 * len(l.Data)
 				}
-				return p.Frames[0].Data, superframe(p.Frames), bits
+				return p.Frames[0].Data, together(n, p.Frames), bits
 			})
 		})
 	}

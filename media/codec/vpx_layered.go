@@ -163,7 +163,7 @@ type vpxLayered struct {
 	sizes  [MaxSpatial]struct{ w, h int }
 }
 
-func openVPXLayered(c LayeredConfig, rates layerRates) (*vpxLayered, error) {
+func openVPXLayered(c LayeredConfig, rates layerRates) (layeredEngine, error) {
 	e := &vpxLayered{}
 	e.take(rates)
 	n := len(c.BitRates)

@@ -10,11 +10,15 @@ import (
 type LayeredPayload struct {
 	Data   []byte // valid until the next call
 	Marker bool   // of the RTP header: the last one of a picture, all sizes together
+	// Descriptor is the packet's header extension DescriptorURI, valid until the next
+	// call; none where the payload itself tells all.
+	Descriptor []byte
 }
 
 // LayeredPayloader cuts pictures of several sizes into RTP payloads that tell each
 // packet's size and frame rate, so that whoever forwards them can leave layers out:
-// VP9 in the non-flexible mode of RFC 9628, as browsers send it. It belongs to one
+// VP9 in the non-flexible mode of RFC 9628, as browsers send it, AV1 with a
+// descriptor in the packet's header. It belongs to one
 // goroutine; steady state allocates nothing.
 type LayeredPayloader struct {
 	mtu      int
@@ -23,6 +27,12 @@ type LayeredPayloader struct {
 	base     uint8  // TL0PICIDX
 	told     int    // sizes in the last scalability structure
 	at       int    // in the group of pictures
+
+	// AV1 only.
+	codec       codec.Name
+	descriptor  descriptor
+	descriptors []byte
+	obu         []byte
 
 	buf  []byte
 	list []LayeredPayload
@@ -35,10 +45,12 @@ const minMTU = 100
 // more, and the encoder's number of frame rates. The counts in the stream begin at
 // first. It fails where the codec has no such format here.
 func NewLayeredPayloader(n codec.Name, mtu, temporal int, first uint16) (*LayeredPayloader, error) {
-	if n != codec.VP9 || temporal < 1 || temporal > codec.MaxTemporal || mtu < minMTU {
+	if n != codec.VP9 && n != codec.AV1 || temporal < 1 || temporal > codec.MaxTemporal || mtu < minMTU {
 		return nil, fmt.Errorf("layered %s with %d frame rates in packets of %d bytes: %w", n, temporal, mtu, errUnsupported)
 	}
-	return &LayeredPayloader{mtu: mtu, temporal: temporal, picture: first & 0x7fff, base: uint8(first)}, nil
+	p := &LayeredPayloader{mtu: mtu, codec: n, temporal: temporal, picture: first & 0x7fff, base: uint8(first)}
+	p.descriptor.temporal, p.descriptor.live.frame = temporal, first
+	return p, nil
 }
 
 // The bits of the first byte of a VP9 payload descriptor (RFC 9628, 4.2).
@@ -61,7 +73,8 @@ type groupPicture struct {
 	back     []byte // pictures that it may be predicted from, counted backwards
 }
 
-// groups are libvpx's patterns by the number of frame rates.
+// groups are the patterns by the number of frame rates, libvpx's and our AV1's. What
+// pictures go back to is VP9's.
 var groups = [codec.MaxTemporal + 1][]groupPicture{
 	1: {{0, true, []byte{1}}},
 	2: {{0, true, []byte{2}}, {1, true, []byte{1}}},
@@ -71,7 +84,30 @@ var groups = [codec.MaxTemporal + 1][]groupPicture{
 // Payloads returns a picture's payloads, in the order of their sequence numbers,
 // valid until the next call.
 func (p *LayeredPayloader) Payloads(l codec.Layered) []LayeredPayload {
-	p.buf, p.list = p.buf[:0], p.list[:0]
+	p.buf, p.list, p.descriptors = p.buf[:0], p.list[:0], p.descriptors[:0]
+	if p.codec == codec.AV1 {
+		p.payloadsAV1(l)
+	} else {
+		p.payloadsVP9(l)
+	}
+	if len(p.list) > 0 {
+		p.list[len(p.list)-1].Marker = true
+	}
+	// The buffers may have moved while they grew.
+	at, told := 0, 0
+	for i := range p.list {
+		q := &p.list[i]
+		n, m := len(q.Data), len(q.Descriptor)
+		q.Data = p.buf[at : at+n : at+n]
+		if m > 0 {
+			q.Descriptor = p.descriptors[told : told+m : told+m]
+		}
+		at, told = at+n, told+m
+	}
+	return p.list
+}
+
+func (p *LayeredPayloader) payloadsVP9(l codec.Layered) {
 	group := groups[p.temporal]
 	p.at++
 	if l.Temporal == 0 { // so begins each group
@@ -116,18 +152,7 @@ func (p *LayeredPayloader) Payloads(l codec.Layered) []LayeredPayload {
 	if structure {
 		p.told = len(l.Frames)
 	}
-	if len(p.list) > 0 {
-		p.list[len(p.list)-1].Marker = true
-	}
-	// The buffer may have moved while it grew.
-	at := 0
-	for i := range p.list {
-		n := len(p.list[i].Data)
-		p.list[i].Data = p.buf[at : at+n : at+n]
-		at += n
-	}
 	p.picture = (p.picture + 1) & 0x7fff
-	return p.list
 }
 
 // appendStructure appends a scalability structure (RFC 9628, 4.2.1): the sizes, and
