@@ -23,8 +23,8 @@ type Config struct {
 	CameraOn, MicrophoneOn bool
 
 	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
-	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 is one
-	// stream of all sizes (SVC), AV1 has one size; with a Key, take VP8 or H264.
+	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 and
+	// AV1 are one stream of all sizes (SVC); with a Key, take VP8 or H264.
 	CameraCodec codec.Name
 	// Steady sends all sizes at every rate, however busy the machine is: for tests and
 	// measurements. Else Foyer steps down where encoding does not keep up.

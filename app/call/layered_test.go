@@ -43,12 +43,18 @@ func smallCamera(c *call.Config) {
 }
 
 // TestOneTrackOfAllSizes: whoever wants a small picture gets the small one of the
-// one VP9 track, through the real server; whoever wants the large one gets that.
+// one VP9 or AV1 track, through the real server; whoever wants the large one gets that.
 func TestOneTrackOfAllSizes(t *testing.T) {
+	for _, n := range []codec.Name{codec.VP9, codec.AV1} {
+		t.Run(string(n), func(t *testing.T) { testOneTrackOfAllSizes(t, n) })
+	}
+}
+
+func testOneTrackOfAllSizes(t *testing.T, n codec.Name) {
 	m := newMeeting(t)
 	c := m.config("host", "Ann")
 	smallCamera(&c)
-	c.CameraCodec = codec.VP9
+	c.CameraCodec = n
 	ann := m.join(c)
 	await(t, ann, "her camera", func(s call.Snapshot) bool { return s.Local.CameraOn && s.Me.Has(call.Camera) })
 	id := ann.Snapshot().Me.Identity
@@ -65,7 +71,7 @@ func TestOneTrackOfAllSizes(t *testing.T) {
 		}
 	}
 	for _, k := range []*call.Call{bob, cid} {
-		if s, ok := cameraStats(k); !ok || s.Codec != string(codec.VP9) {
+		if s, ok := cameraStats(k); !ok || s.Codec != string(n) {
 			t.Errorf("%s gets %+v", k.Snapshot().Me.Name, s)
 		}
 	}
@@ -80,13 +86,13 @@ func TestOneTrackOfAllSizes(t *testing.T) {
 	// With nobody left who wants more, only the small size is encoded.
 	bob.Unwatch(large)
 	late := time.After(60 * time.Second)
-	for n := 0; n != 1; {
+	for sizes := 0; sizes != 1; {
 		select {
 		case <-small.read:
 			s, _ := cameraStats(ann)
-			n = s.Layers
+			sizes = s.Layers
 		case <-late:
-			t.Fatalf("%d sizes are encoded still, want 1", n)
+			t.Fatalf("%d sizes are encoded still, want 1", sizes)
 		}
 	}
 	// And again when somebody does.

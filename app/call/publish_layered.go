@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +25,7 @@ type layered struct {
 	// Of the encoding goroutine.
 	enc    codec.LayeredEncoder
 	seq    uint16
-	packet rtp.Packet
+	packet rtp.Packet // kept, so that its header extensions allocate nothing
 	told   [codec.MaxSpatial]int
 }
 
@@ -42,27 +43,28 @@ func (l *layer) sizes() int {
 	return n
 }
 
-// frameRates is how many frame rates an SVC stream offers: L3T3_KEY is what
-// LiveKit's clients send, and cheaper than one frame rate by a quarter.
-const frameRates = 3
+// frameRates is how many frame rates an SVC stream offers, by codec. L3T3_KEY is what
+// LiveKit's clients send; in VP9 it is cheaper than one frame rate by a quarter, in
+// libaom's AV1 two are cheapest, and three cost 2 dB.
+var frameRates = map[codec.Name]int{codec.VP9: 3, codec.AV1: 2}
 
-// sendsLayered chooses how a camera goes out: true is one VP9 stream of all sizes,
-// false a stream for each size in VP8 or H.264, which every browser decodes and
-// where those who look at the largest size are not sent the smaller ones too.
+// sendsLayered chooses how a camera goes out: true is one VP9 or AV1 stream of all
+// sizes, false a stream for each size in VP8 or H.264, which every browser decodes
+// and where those who look at the largest size are not sent the smaller ones too.
 // Sealed VP9 says nothing to the server, which looks into it for key frames.
 func (k *Call) sendsLayered(sizes []video.Layer) bool {
-	return k.c.CameraCodec == codec.VP9 && k.aead == nil && len(sizes) > 1 && len(sizes) <= codec.MaxSpatial && k.announcer.available()
+	return frameRates[k.c.CameraCodec] > 0 && k.aead == nil && len(sizes) > 1 && len(sizes) <= codec.MaxSpatial && k.announcer.available()
 }
 
 // publishLayered publishes a source as one track of all sizes, smallest first.
 func (p *publisher) publishLayered(source livekit.TrackSource, sizes []video.Layer) error {
-	top := sizes[len(sizes)-1]
-	l, err := newLayer(p.k, codec.VP9, p.content, top)
+	top, name := sizes[len(sizes)-1], p.k.c.CameraCodec
+	l, err := newLayer(p.k, name, p.content, top)
 	if err != nil {
 		return fmt.Errorf("make a %s track: %w", p.source, err)
 	}
 	l.layered = &layered{sizes: sizes, seq: uint16(rand.Uint32())}
-	if l.layered.cutter, err = packet.NewLayeredPayloader(codec.VP9, rtpMTU, frameRates, uint16(rand.Uint32())); err != nil {
+	if l.layered.cutter, err = packet.NewLayeredPayloader(name, rtpMTU, frameRates[name], uint16(rand.Uint32())); err != nil {
 		return fmt.Errorf("make a %s track: %w", p.source, err)
 	}
 	if err := l.newTrack(); err != nil {
@@ -73,7 +75,10 @@ func (p *publisher) publishLayered(source livekit.TrackSource, sizes []video.Lay
 		a.sizes = append(a.sizes, &layer{Layer: s})
 	}
 	p.ladders = []*ladder{a}
-	p.k.announcer.correct(l.track.ID(), func(r *livekit.AddTrackRequest) { announceSizes(r, sizes) })
+	p.k.announcer.correct(l.track.ID(), func(r *livekit.AddTrackRequest) { announceSizes(r, name, sizes) })
+	if name == codec.AV1 {
+		p.k.announcer.describe(l.track.ID())
+	}
 	p.pub, err = p.k.room.LocalParticipant.PublishTrack(l.track, &lksdk.TrackPublicationOptions{
 		Name: string(p.source), Source: source, VideoWidth: top.Width, VideoHeight: top.Height})
 	if err != nil {
@@ -86,13 +91,13 @@ func (p *publisher) publishLayered(source livekit.TrackSource, sizes []video.Lay
 // announceSizes says what LiveKit's client leaves out: that the one track has
 // these sizes. The server takes a track without codecs for one of simulcast, and
 // would never look at the layers in its packets.
-func announceSizes(r *livekit.AddTrackRequest, sizes []video.Layer) {
+func announceSizes(r *livekit.AddTrackRequest, name codec.Name, sizes []video.Layer) {
 	r.Layers = nil
 	for i, s := range sizes {
 		r.Layers = append(r.Layers, &livekit.VideoLayer{Quality: layerQuality[s.RID], SpatialLayer: int32(i),
 			Width: uint32(s.Width), Height: uint32(s.Height), Bitrate: uint32(s.BitRate)})
 	}
-	r.SimulcastCodecs = []*livekit.SimulcastCodec{{Codec: "vp9", Cid: r.Cid, Layers: r.Layers,
+	r.SimulcastCodecs = []*livekit.SimulcastCodec{{Codec: strings.ToLower(string(name)), Cid: r.Cid, Layers: r.Layers,
 		VideoLayerMode: livekit.VideoLayer_MULTIPLE_SPATIAL_LAYERS_PER_STREAM}}
 }
 
@@ -132,7 +137,7 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 	}
 	rates := s.told[:len(s.sizes)]
 	if s.enc == nil {
-		e, err := codec.NewLayeredEncoder(l.codec, codec.LayeredConfig{Width: l.Width, Height: l.Height, FrameRate: l.FrameRate, BitRates: rates, Temporal: frameRates})
+		e, err := codec.NewLayeredEncoder(l.codec, codec.LayeredConfig{Width: l.Width, Height: l.Height, FrameRate: l.FrameRate, BitRates: rates, Temporal: frameRates[l.codec]})
 		if err != nil {
 			return fmt.Errorf("encode all sizes: %w", err)
 		}
@@ -158,10 +163,16 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 	}
 	l.stamp(pic.Captured)
 	l.frames.Add(1)
+	describes := l.k.announcer.describes()
 	for _, part := range s.cutter.Payloads(pic) {
 		q := &s.packet
-		q.Header = rtp.Header{Version: 2, Marker: part.Marker, SequenceNumber: s.seq, Timestamp: l.ts}
+		q.Header = rtp.Header{Version: 2, Marker: part.Marker, SequenceNumber: s.seq, Timestamp: l.ts, Extensions: q.Extensions[:0]}
 		q.Payload = part.Data
+		if len(part.Descriptor) > 0 && describes != 0 {
+			if err := q.SetExtension(describes, part.Descriptor); err != nil {
+				return fmt.Errorf("describe a packet: %w", err)
+			}
+		}
 		s.seq++
 		l.bytes.Add(uint64(len(q.Payload)))
 		l.packets.Add(1)

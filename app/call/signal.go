@@ -28,6 +28,8 @@ type announcer struct {
 	mu     sync.Mutex                                // guards what follows
 	tracks map[string]func(*livekit.AddTrackRequest) // by the track's ID
 	sizes  map[string]int                            // how many are wanted, by publication
+
+	descriptions
 }
 
 var errOtherClient = errors.New("LiveKit's client is not as expected")
@@ -121,6 +123,9 @@ func (i incoming) HandleMessage(m proto.Message) error {
 		if u := r.GetSubscribedQualityUpdate(); u != nil {
 			i.a.hear(u)
 		}
+		if answer := r.GetAnswer(); answer != nil {
+			i.a.accept(answer.Sdp)
+		}
 	}
 	return i.SignalHandler.HandleMessage(m)
 }
@@ -153,6 +158,9 @@ func (o outgoing) SendMessage(m proto.Message) error {
 			if change != nil {
 				change(add)
 			}
+		}
+		if offer := r.GetOffer(); offer != nil {
+			offer.Sdp = o.a.offer(offer.Sdp)
 		}
 	}
 	return o.SignalTransport.SendMessage(m)

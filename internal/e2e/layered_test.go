@@ -15,13 +15,19 @@ import (
 	"foyer/media/video"
 )
 
-// A browser decodes each size of a camera that comes as one VP9 stream of all.
+// A browser decodes each size of a camera that comes as one VP9 or AV1 stream of all.
 func TestABrowserSeesEachSizeOfOneStream(t *testing.T) {
+	for _, n := range []codec.Name{codec.VP9, codec.AV1} {
+		t.Run(string(n), func(t *testing.T) { testABrowserSeesEachSizeOfOneStream(t, n) })
+	}
+}
+
+func testABrowserSeesEachSizeOfOneStream(t *testing.T, n codec.Name) {
 	b := openBrowser(t)
 	h := serve(t)
 	as := h.redeem(t, "host", "Ann")
 	ann, err := call.Join(within(t, 20*time.Second), call.Config{URL: as.URL, Token: as.Token, Fingerprint: h.parsed(t, "host").Fingerprint,
-		Camera: device.Test, CameraOn: true, CameraCodec: codec.VP9, Microphone: device.None, Speaker: device.None,
+		Camera: device.Test, CameraOn: true, CameraCodec: n, Microphone: device.None, Speaker: device.None,
 		OpenCamera: func(id string, want device.CameraFormat) (video.Reader, error) {
 			want.Width, want.Height, want.FrameRate = 640, 360, 10 // a busy machine stops sending what costs more
 			return device.OpenCamera(id, want)
@@ -47,7 +53,7 @@ func TestABrowserSeesEachSizeOfOneStream(t *testing.T) {
 			if first.Card <= 0 {
 				first = v
 			}
-			return first.Card > 0 && v.Frames >= first.Frames+10 && v.Card >= first.Card+10 && strings.EqualFold(v.Codec, "video/VP9")
+			return first.Card > 0 && v.Frames >= first.Frames+10 && v.Card >= first.Card+10 && strings.EqualFold(v.Codec, "video/"+string(n))
 		}); err != nil {
 			t.Fatalf("the browser does not see Ann at %dx%d: %v", width, height, err)
 		}
@@ -63,6 +69,6 @@ func TestABrowserSeesEachSizeOfOneStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		see(mark, q.width, q.height)
-		fmt.Printf("figure: browser-vp9-%s-shown-ms %d\n", q.name, time.Since(began).Milliseconds())
+		fmt.Printf("figure: browser-%s-%s-shown-ms %d\n", strings.ToLower(string(n)), q.name, time.Since(began).Milliseconds())
 	}
 }
