@@ -59,7 +59,7 @@ func Command() *cobra.Command {
 	f.StringVar(&token, "token", "", "LiveKit access token")
 	f.StringVar(&o.Name, "name", "Foyer", "display name")
 	f.StringVar(&o.Camera, "camera", "none", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
-	f.StringVar(&cameraCodec, "camera-codec", "", "send the camera in this, "+codecNames()+" (default: what the machine has time for)")
+	f.StringVar(&cameraCodec, "camera-codec", "", "send the camera in this, "+codecNames()+": VP9 and AV1 as one stream of all sizes (default: what the machine has time for)")
 	f.StringVar(&o.Microphone, "microphone", "none", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "none", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&o.Screen, "screen", "", "screen ID or test, to share from the start")
