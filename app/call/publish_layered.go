@@ -119,8 +119,26 @@ func (p *publisher) sendLayered(a *ladder, f *video.Frame, share, sizes int, now
 		l.rest()
 		return
 	}
+	a.padSizes(now, min(sizes, wanted, len(a.sizes)), rates, share)
 	l.resting.Store(false)
 	l.offer(f, &p.encoding)
+}
+
+// padSizes fills a share with padding while it has no room for one of the smallest
+// sizes, which are so many.
+func (a *ladder) padSizes(now time.Time, sizes int, rates [3]int, share int) {
+	missing, best := false, 0
+	for i, s := range a.sizes[:sizes] {
+		best += s.BitRate
+		missing = missing || rates[i] == 0
+	}
+	if !missing {
+		share = 0
+	}
+	l := a.layers[0]
+	if n := a.fill.add(now, l.bytes.Load(), min(share, best)); n > 0 {
+		l.padding.Store(int64(n))
+	}
 }
 
 func (l *layered) close() {
@@ -176,6 +194,15 @@ func (l *layer) sendLayered(f *video.Frame, quit chan struct{}) error {
 		s.seq++
 		l.bytes.Add(uint64(len(q.Payload)))
 		l.packets.Add(1)
+		if more, err := l.write(q, quit); err != nil || !more {
+			return err
+		}
+	}
+	for range l.padding.Swap(0) {
+		q := &s.packet
+		q.Header = rtp.Header{Version: 2, Padding: true, SequenceNumber: s.seq, Timestamp: l.ts, Extensions: q.Extensions[:0]}
+		q.Payload = padded
+		s.seq++
 		if more, err := l.write(q, quit); err != nil || !more {
 			return err
 		}

@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +14,8 @@ import (
 
 	"foyer/app/call"
 	"foyer/internal/e2e/network"
+	"foyer/media/codec"
+	"foyer/media/video"
 )
 
 // The places of a call over a bad network.
@@ -28,9 +33,16 @@ type remote struct {
 	ann   *person
 	bob   *person
 	heard string // WAV file of what Bob hears
+	large int    // width of the largest layer, in pixels
 }
 
 func callOver(t *testing.T) *remote {
+	t.Helper()
+	return callWith(t, 1280, "--camera", "test")
+}
+
+// callWith is callOver with a camera of the width.
+func callWith(t *testing.T, width int, camera ...string) *remote {
 	t.Helper()
 	need(t, network.Missing())
 	n, err := network.New(within(t, 20*time.Second), serving, sending, watching)
@@ -42,7 +54,7 @@ func callOver(t *testing.T) *remote {
 			t.Error(err)
 		}
 	})
-	r := &remote{t: t, net: n, heard: t.TempDir() + "/bob.wav"}
+	r := &remote{t: t, net: n, large: width, heard: t.TempDir() + "/bob.wav"}
 	tone := t.TempDir() + "/tone.wav"
 	if err := sine(440, 0.3, 30*time.Second).write(tone); err != nil {
 		t.Fatal(err)
@@ -52,7 +64,7 @@ func callOver(t *testing.T) *remote {
 		serveArgs(data, "--listen", n.Address(serving)+":0", "--public-host", n.Address(serving))...)})
 	r.bob = joinWithin(t, n.Within(watching), quietEnv(t), h.link(t, "guest"), "Bob", "--speaker", r.heard)
 	r.limit(4_000_000)
-	r.ann = joinWithin(t, n.Within(sending), quietEnv(t), h.link(t, "host"), "Ann", "--camera", "test", "--microphone", tone)
+	r.ann = joinWithin(t, n.Within(sending), quietEnv(t), h.link(t, "host"), "Ann", append(camera, "--microphone", tone)...)
 	r.bob.awaitTone(0, 440)
 	r.awaitLarge(40 * time.Second)
 	return r
@@ -68,7 +80,7 @@ func (r *remote) limit(rate int) {
 // awaitLarge waits until the large layer comes, and returns when it did.
 func (r *remote) awaitLarge(d time.Duration) time.Time {
 	r.t.Helper()
-	list := r.watchUntil(d, func(list []second) bool { return len(list) > 0 && list[len(list)-1].Width == 1280 })
+	list := r.watchUntil(d, func(list []second) bool { return len(list) > 0 && list[len(list)-1].Width == r.large })
 	return list[len(list)-1].at
 }
 
@@ -243,6 +255,50 @@ func TestASqueezedLine(t *testing.T) {
 	aim(t, "squeeze: large layer after release, ms", milliseconds(recovery), 8000, 30_000)
 	aim(t, "squeeze: sound made up while settling, ms", milliseconds(fitting), 0, 4000)
 	aim(t, "squeeze: sound made up after settling, percent", made, 2, 15)
+}
+
+// One stream of all sizes loses its large one over a narrow line, at the sender and
+// for whoever watches, and gets it back.
+func TestASqueezedStreamOfAllSizes(t *testing.T) {
+	for _, n := range []codec.Name{codec.VP9, codec.AV1} {
+		t.Run(string(n), func(t *testing.T) { testASqueezedStreamOfAllSizes(t, n) })
+	}
+}
+
+func testASqueezedStreamOfAllSizes(t *testing.T, n codec.Name) {
+	// Small and slow: a busy machine, too, would send less of what costs more.
+	r := callWith(t, 640, "--camera", cardFile(t, 640, 360, 10), "--camera-codec", string(n))
+	r.limit(250_000)
+	r.watchUntil(60*time.Second, func(list []second) bool {
+		_, layers := r.sends()
+		n := len(list)
+		return n >= 3 && layers == 1 && list[n-1].Width == 320 && list[n-1].Frames > list[n-3].Frames
+	})
+	r.limit(4_000_000)
+	r.awaitLarge(60 * time.Second)
+}
+
+// cardFile is a Y4M file of a card, two seconds long.
+func cardFile(t *testing.T, w, h, rate int) string {
+	t.Helper()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n", w, h, rate)
+	var pool video.Pool
+	card := video.NewCard(w, h)
+	for i := range 2 * rate {
+		f := pool.Get(w, h)
+		card.Draw(f, uint32(i), time.Now())
+		b.WriteString("FRAME\n")
+		for _, plane := range [][]byte{f.Y, f.U, f.V} {
+			b.Write(plane)
+		}
+		f.Release()
+	}
+	path := filepath.Join(t.TempDir(), "card.y4m")
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Lost packets are sent again, on the way to the server and from it.
