@@ -45,7 +45,7 @@ func (l *layer) sizes() int {
 
 // frameRates is how many frame rates an SVC stream offers, by codec. L3T3_KEY is what
 // LiveKit's clients send; in VP9 it is cheaper than one frame rate by a quarter, in
-// libaom's AV1 two are cheapest, and three cost 2 dB.
+// libaom's AV1 two are cheapest, and three cost a decibel.
 var frameRates = map[codec.Name]int{codec.VP9: 3, codec.AV1: 2}
 
 // sendsLayered chooses how a camera goes out: true is one VP9 or AV1 stream of all

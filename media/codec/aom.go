@@ -37,9 +37,11 @@ static foyer_aom *aom_open(int w, int h, int threads, int kbps, int screen, int 
 	c->rc_max_quantizer = screen ? max_q : 56;
 	c->rc_undershoot_pct = 50;
 	c->rc_overshoot_pct = 50;
-	c->rc_buf_initial_sz = 600;
-	c->rc_buf_optimal_sz = 600;
-	c->rc_buf_sz = 1000;
+	// A short buffer makes it follow a new rate within a second, at the same quality; a
+	// page of text needs a long one.
+	c->rc_buf_initial_sz = screen ? 600 : 200;
+	c->rc_buf_optimal_sz = screen ? 600 : 200;
+	c->rc_buf_sz = screen ? 1000 : 300;
 	c->rc_dropframe_thresh = screen ? 0 : 30;
 	c->kf_mode = AOM_KF_DISABLED;
 	*err = aom_codec_enc_init(&e->ctx, aom_codec_av1_cx(), c, 0);

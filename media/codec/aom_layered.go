@@ -65,9 +65,9 @@ static foyer_aom_svc *aom_svc_open(int w, int h, int spatial, int temporal, int 
 	c->rc_max_quantizer = 56;
 	c->rc_undershoot_pct = 50;
 	c->rc_overshoot_pct = 50;
-	c->rc_buf_initial_sz = 600;
-	c->rc_buf_optimal_sz = 600;
-	c->rc_buf_sz = 1000;
+	c->rc_buf_initial_sz = 200;
+	c->rc_buf_optimal_sz = 200;
+	c->rc_buf_sz = 300;
 	c->rc_dropframe_thresh = 0; // it would drop one size and not the others
 	c->kf_mode = AOM_KF_DISABLED;
 	c->rc_target_bitrate = 0;

@@ -120,12 +120,7 @@ func TestEncodersFollowTheBitRate(t *testing.T) {
 			}
 		})
 		t.Log(spent)
-		// Over two seconds, and a wider bound for libaom: it swings by a quarter from one
-		// second to the next.
-		bound := 0.15
-		if n == AV1 {
-			bound = 0.3
-		}
+		const bound = 0.15
 		for _, c := range []struct{ what, got, want int }{{1, spent[1], 1_000_000}, {3, (spent[3] + spent[4]) / 2, 400_000}} {
 			if math.Abs(float64(c.got-c.want)) > bound*float64(c.want) {
 				t.Errorf("from second %d: %d bits/s, want %d to within %.0f %%", c.what, c.got, c.want, 100*bound)

@@ -72,9 +72,9 @@ type LayeredEncoder interface {
 //
 //	VP9 L3T3_KEY     13.7 ms   42.7 / 42.2 dB
 //	VP9 L3T1_KEY     18.7 ms   43.2 / 42.9 dB
-//	AV1 L3T3_KEY     28.6 ms   40.8 / 37.5 dB
-//	AV1 L3T2_KEY     25.9 ms   42.1 / 38.7 dB
-//	AV1 L3T1_KEY     24.3 ms   42.7 / 39.3 dB
+//	AV1 L3T3_KEY     28.6 ms   41.3 / 38.1 dB
+//	AV1 L3T2_KEY     25.9 ms   42.6 / 39.4 dB
+//	AV1 L3T1_KEY     24.3 ms   42.9 / 39.9 dB
 //	VP8 simulcast    15.6 ms   42.2 / 41.6 dB
 //	H.264 simulcast  10.4 ms   41.4 / 40.8 dB
 //	VP9 simulcast    16.1 ms   42.9 / 43.3 dB
