@@ -64,6 +64,7 @@ type remoteVideo struct {
 	queue chan *unit
 	free  chan *unit
 	seal  seal // of the decoding goroutine
+	ahead headStart
 }
 
 // unit is an access unit on its way to the decoder.
@@ -75,7 +76,7 @@ type unit struct {
 func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant, source Source) {
 	_, name, _ := strings.Cut(t.Codec().MimeType, "/")
 	v := &remoteVideo{k: k, identity: from.Identity(), source: source, codec: codec.Name(strings.ToUpper(name)),
-		pub: pub, from: from, track: t, enabled: true, seal: k.sealOf(pub, strings.ToUpper(name)),
+		pub: pub, from: from, track: t, enabled: true, lastPLI: time.Now(), // the server has asked for a first key frame seal: k.sealOf(pub, strings.ToUpper(name)),
 		queue: make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
 	pub.OnRTCP(v.onRTCP)
 	k.mu.Lock()
@@ -84,6 +85,9 @@ func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		return
 	}
 	k.videos[pub.SID()] = v
+	if len(k.videos) <= headStarts {
+		v.ahead.until = time.Now().Add(headStartFor)
+	}
 	v.ended.Add(2)
 	k.mu.Unlock()
 	k.adaptOne(v)
@@ -176,6 +180,7 @@ func (v *remoteVideo) decode() {
 		if decoder != nil {
 			decoder.Close()
 		}
+		v.ahead.drop()
 	}()
 	wait := time.NewTimer(time.Hour)
 	defer wait.Stop()
@@ -235,7 +240,7 @@ func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
 	f.Captured = due
 	v.frames.Add(1)
 	v.size.Store(uint64(f.Width)<<32 | uint64(f.Height))
-	v.k.viewFrame(v.identity, v.source, f)
+	v.present(f)
 	v.showing.add(now, time.Since(q.whole))
 }
 
