@@ -6,6 +6,7 @@
 // join to first picture. The two take turns; what counts is the median of
 // BENCH_RUNS runs (3). It prints tables and writes dist/bench-video.json.
 //
+// BENCH_ONLY measures just the parts whose names contain it ("join", "publish").
 // BENCH_SHORT=1 measures little and briefly: enough to see that everything runs,
 // not enough to judge by. The exit code is 0 when everything could be measured,
 // whether the targets are met or not.
@@ -241,6 +242,9 @@ func (b *bench) measure(ctx context.Context) error {
 	}{{"receive", b.receive}, {"publish", b.publish}, {"glass to glass", b.glassToGlass}, {"join to first picture", b.firstPicture}} {
 		if ctx.Err() != nil {
 			break
+		}
+		if only := os.Getenv("BENCH_ONLY"); only != "" && !strings.Contains(part.name, only) {
+			continue
 		}
 		b.say("%s", part.name)
 		if err := part.do(ctx); err != nil {
