@@ -76,8 +76,9 @@ type unit struct {
 func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant, source Source) {
 	_, name, _ := strings.Cut(t.Codec().MimeType, "/")
 	v := &remoteVideo{k: k, identity: from.Identity(), source: source, codec: codec.Name(strings.ToUpper(name)),
-		pub: pub, from: from, track: t, enabled: true, lastPLI: time.Now(), // the server has asked for a first key frame seal: k.sealOf(pub, strings.ToUpper(name)),
-		queue: make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
+		pub: pub, from: from, track: t, enabled: true, seal: k.sealOf(pub, strings.ToUpper(name)),
+		lastPLI: time.Now(), // the server has asked for a first key frame
+		queue:   make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
 	pub.OnRTCP(v.onRTCP)
 	k.mu.Lock()
 	if k.state == Left {
