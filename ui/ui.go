@@ -93,6 +93,11 @@ func Run(o Options) error {
 
 func (w *window) started() {
 	w.trace("lobby-drawn")
+	w.going.Add(1)
+	go func() {
+		defer w.going.Done()
+		call.Prepare()
+	}()
 	switch {
 	case w.o.URL != "":
 		w.join(invite.Target{Direct: &invite.Direct{URL: w.o.URL, Token: w.o.Token}}, "", w.choice())

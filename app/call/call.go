@@ -92,8 +92,14 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		}
 	}
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
+	k.running.Add(1)
+	go func() {
+		defer k.running.Done()
+		Prepare()
+	}()
 	if err := k.connect(ctx); err != nil {
 		k.verbs.close()
+		k.running.Wait()
 		return nil, err
 	}
 	k.verbs.do(func() {
