@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
 	"foyer/app"
@@ -54,6 +55,7 @@ type window struct {
 	win  fyne.Window
 	mu   sync.Mutex
 	seen map[string]bool // traced events
+	warm bool            // the driver has been warmed up, or will be
 
 	lobby   *lobby.View
 	meeting *meeting.View
@@ -82,7 +84,6 @@ func Run(o Options) error {
 		message = "The settings file was damaged and was kept aside as " + o.SettingsKept + ". Foyer starts with fresh settings."
 	}
 	w.showLobby(message, ours.Warning)
-	a.Lifecycle().SetOnStarted(func() { w.started() })
 	w.win.ShowAndRun()
 	w.closing.Store(true)
 	close(w.gone)
@@ -91,8 +92,22 @@ func Run(o Options) error {
 	return nil
 }
 
+// warmed puts what prepares the window's drawing over the first lobby. Foyer has
+// started when that is over.
+func (w *window) warmed(o fyne.CanvasObject) fyne.CanvasObject {
+	if w.warm {
+		return o
+	}
+	w.warm = true
+	var warmup fyne.CanvasObject
+	warmup = ours.NewWarmup(w.win, nil, func() { w.trace("lobby-drawn") }, func() {
+		warmup.Hide()
+		w.started()
+	})
+	return container.NewStack(o, warmup)
+}
+
 func (w *window) started() {
-	w.trace("lobby-drawn")
 	w.going.Add(1)
 	go func() {
 		defer w.going.Done()
@@ -164,7 +179,7 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 		OnSettings: w.showSettings,
 	})
 	w.win.SetTitle("Foyer")
-	w.win.SetContent(w.lobby.Object())
+	w.win.SetContent(w.warmed(w.lobby.Object()))
 	if message != "" {
 		w.lobby.Tell(kind, message)
 	}
@@ -221,16 +236,20 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		}
 		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
 		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
-		// The call opens the devices that the preview holds.
-		if err = context.Canceled; w.onScreen(ctx, func() { w.lobby.Close() }) {
-			var k *call.Call
-			if k, err = call.Join(ctx, e.config); err == nil {
-				if w.onScreen(ctx, func() { w.enter(k, e) }) {
-					return
-				}
-				k.Leave()
-				err = context.Canceled
+		// The call opens the devices that the preview holds, when it holds them no more.
+		free := make(chan struct{})
+		e.config.Free = free
+		fyne.Do(func() {
+			w.lobby.Close()
+			close(free)
+		})
+		var k *call.Call
+		if k, err = call.Join(ctx, e.config); err == nil {
+			if w.onScreen(ctx, func() { w.enter(k, e) }) {
+				return
 			}
+			k.Leave()
+			err = context.Canceled
 		}
 		if e.ending != nil {
 			err = errors.Join(err, e.ending())

@@ -103,6 +103,13 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		return nil, err
 	}
 	k.verbs.do(func() {
+		if c.Free != nil {
+			select {
+			case <-c.Free:
+			case <-k.leaving:
+				return
+			}
+		}
 		k.startSpeaker(c.Speaker)
 		k.startMicrophone(c.Microphone, c.MicrophoneOn)
 		if c.CameraOn {
