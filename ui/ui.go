@@ -23,6 +23,7 @@ import (
 	"foyer/media/device"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
@@ -72,6 +73,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
 	w.win.CenterOnScreen()

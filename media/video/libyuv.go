@@ -72,8 +72,18 @@ func Copy(dst, src *Frame) error {
 	return nil
 }
 
+// Order is how the bytes of a pixel follow each other in memory.
+type Order int
+
+const (
+	RGBA Order = iota // Go's
+	BGRA              // what most screens have: drawn without another conversion
+)
+
 // ToRGBA writes f, opaque, into img at r's upper left corner; r has f's size.
-func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
+func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error { return f.to(img, r, RGBA) }
+
+func (f *Frame) to(img *image.RGBA, r image.Rectangle, order Order) error {
 	if r.Dx() > f.Width || r.Dy() > f.Height || !r.In(img.Rect) || r.Empty() || !f.whole() {
 		return fmt.Errorf("paint %dx%d into %v: %w", f.Width, f.Height, r, errSmallBuffer)
 	}
@@ -82,6 +92,11 @@ func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
 		return fmt.Errorf("paint into %v: %w", img.Rect, errMalformed)
 	}
 	// libyuv names words, Go names bytes: its ABGR is R, G, B, A in memory.
+	if order == BGRA {
+		C.I420ToARGB(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+			ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))
+		return nil
+	}
 	C.I420ToABGR(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
 		ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))
 	return nil

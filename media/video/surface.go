@@ -19,7 +19,7 @@ const (
 // on the pushing goroutine; the window's painter swaps buffers. A Surface of
 // size 0x0 is hidden and costs nothing.
 //
-// Push, Resize, SetMirror, SetFit and Clear may be called from any goroutine;
+// Push, Resize, SetMirror, SetFit, SetOrder and Clear may be called from any goroutine;
 // Swap from one goroutine (the painter), which never waits for a conversion.
 type Surface struct {
 	dirty func()
@@ -34,6 +34,7 @@ type Surface struct {
 	height int
 	mirror bool
 	fit    Fit
+	order  Order
 	front  *picture   // the painter's
 	ready  *picture   // waits for Swap
 	idle   []*picture // to be drawn again; there are three pictures in all at most
@@ -94,6 +95,16 @@ func (s *Surface) SetFit(f Fit) {
 		was := s.fit
 		s.fit = f
 		return was != f
+	})
+}
+
+// SetOrder chooses the order of bytes in the pictures. Those in BGRA lie in an
+// image.RGBA all the same, which then takes blue for red. At first it is RGBA.
+func (s *Surface) SetOrder(o Order) {
+	s.relayout(func() bool {
+		was := s.order
+		s.order = o
+		return was != o
 	})
 }
 
@@ -170,7 +181,7 @@ func (s *Surface) Shown() uint64 { return s.shown.Load() }
 // render makes a picture of the last frame. It runs under s.write.
 func (s *Surface) render() {
 	s.mu.Lock()
-	w, h, flip, fit := s.width, s.height, s.mirror, s.fit
+	w, h, flip, fit, order := s.width, s.height, s.mirror, s.fit, s.order
 	if s.last == nil || w < 2 || h < 2 {
 		s.mu.Unlock()
 		return
@@ -191,11 +202,11 @@ func (s *Surface) render() {
 	}
 	var err error
 	if src.Width == even(area.Dx()) && src.Height == even(area.Dy()) {
-		err = src.ToRGBA(p.img, area)
+		err = src.to(p.img, area, order)
 	} else {
 		scaled := s.scaled.Get(area.Dx(), area.Dy())
 		Scale(scaled, &src)
-		err = scaled.ToRGBA(p.img, area)
+		err = scaled.to(p.img, area, order)
 		scaled.Release()
 	}
 	if err != nil {

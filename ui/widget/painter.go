@@ -41,6 +41,7 @@ type Painter struct {
 	window  glWindow  // draws pictures directly; nil
 	canvas  interface{ SetDirty() }
 	retired []uint32 // textures of tiles that are gone
+	copier  copier   // for all blits
 }
 
 // glWindow is what Fyne's windows drawn with OpenGL can do.
@@ -123,8 +124,11 @@ func (p *Painter) Close() {
 		close(p.stop)
 	}
 	<-p.done
-	if p.window != nil && len(p.retired) > 0 {
-		p.window.RunWithContext(p.free)
+	if p.window != nil {
+		p.window.RunWithContext(func() {
+			p.free()
+			p.copier.free()
+		})
 	}
 }
 

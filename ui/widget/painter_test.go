@@ -242,18 +242,20 @@ func TestUnseenTilesRest(t *testing.T) {
 
 // Blended on a colour, corners stay opaque, and the picture's middle is left alone.
 func TestBlendedCorners(t *testing.T) {
-	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
-	for i := range img.Pix {
-		img.Pix[i] = 255
-	}
-	var m cornerMask
-	m.blend(img, 8, color.NRGBA{R: 10, G: 20, B: 30, A: 255})
-	for _, at := range []image.Point{{0, 0}, {39, 0}, {0, 29}, {39, 29}} {
-		if got := img.RGBAAt(at.X, at.Y); got.A < 254 || got.R > 20 || got.B > 40 {
-			t.Errorf("the corner %v is %v", at, got)
+	for order, want := range map[bool]color.RGBA{false: {10, 20, 30, 255}, true: {30, 20, 10, 255}} {
+		img := image.NewRGBA(image.Rect(0, 0, 40, 30))
+		for i := range img.Pix {
+			img.Pix[i] = 255
 		}
-	}
-	if got := img.RGBAAt(20, 0); got != (color.RGBA{255, 255, 255, 255}) {
-		t.Errorf("the edge is %v", got)
+		var m cornerMask
+		m.blend(img, 8, color.NRGBA{R: 10, G: 20, B: 30, A: 255}, order)
+		for _, at := range []image.Point{{0, 0}, {39, 0}, {0, 29}, {39, 29}} {
+			if got := img.RGBAAt(at.X, at.Y); got.A < 254 || got.R > want.R+10 || got.R+1 < want.R || got.B > want.B+10 || got.B+1 < want.B {
+				t.Errorf("BGRA %v: the corner %v is %v", order, at, got)
+			}
+		}
+		if got := img.RGBAAt(20, 0); got != (color.RGBA{255, 255, 255, 255}) {
+			t.Errorf("the edge is %v", got)
+		}
 	}
 }

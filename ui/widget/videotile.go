@@ -121,6 +121,10 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	t.mark = p.add(t)
 	t.surface = video.NewSurface(t.mark.set)
 	t.surface.SetFit(fit)
+	if p.direct() {
+		t.surface.SetOrder(video.BGRA)
+		t.blit.copier = &p.copier
+	}
 	t.ExtendBaseWidget(t)
 	t.dress()
 	return t
@@ -214,7 +218,7 @@ func (t *VideoTile) paint() {
 	radius := theme.Radius * float32(img.Rect.Dx()) / max(t.Size().Width, 1)
 	direct := t.mark.p.direct()
 	if direct && !t.blit.blended {
-		t.mask.blend(img, radius, theme.Color(theme.ColorStage))
+		t.mask.blend(img, radius, theme.Color(theme.ColorStage), true)
 	} else {
 		t.mask.apply(img, radius)
 	}
