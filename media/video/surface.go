@@ -25,9 +25,8 @@ type Surface struct {
 	dirty func()
 
 	// write is held while a picture is being made; order: write before mu.
-	write  sync.Mutex
-	last   *Frame // newest frame, to be laid out again when the tile changes
-	scaled Pool
+	write sync.Mutex
+	last  *Frame // newest frame, to be laid out again when the tile changes
 
 	mu     sync.Mutex // guards what follows, for moments only
 	width  int
@@ -204,8 +203,8 @@ func (s *Surface) render() {
 	if src.Width == even(area.Dx()) && src.Height == even(area.Dy()) {
 		err = src.to(p.img, area, order)
 	} else {
-		scaled := s.scaled.Get(area.Dx(), area.Dy())
-		Scale(scaled, &src)
+		scaled := scratch.Get(area.Dx(), area.Dy())
+		scaleToShow(scaled, &src)
 		err = scaled.to(p.img, area, order)
 		scaled.Release()
 	}
