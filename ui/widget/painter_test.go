@@ -148,10 +148,10 @@ func TestPaceFollowsTheFastestTile(t *testing.T) {
 		a, b uint32
 		want time.Duration
 	}{
-		{500 * time.Millisecond, 15, 15, 500 * time.Millisecond / 15 * 19 / 20},
+		{500 * time.Millisecond, 15, 15, 500 * time.Millisecond / 15 * 39 / 40},
 		{500 * time.Millisecond, 15, 30, Tick},
 		{500 * time.Millisecond, 15, 1, Tick},
-		{500 * time.Millisecond, 7, 5, 500 * time.Millisecond / 7 * 19 / 20},
+		{500 * time.Millisecond, 7, 5, 500 * time.Millisecond / 7 * 39 / 40},
 		{500 * time.Millisecond, 2, 2, slowestTick},
 		{time.Minute, 15, 15, Tick}, // they have just begun
 	} {

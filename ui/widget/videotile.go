@@ -208,6 +208,9 @@ func (t *VideoTile) paint() {
 	if !changed {
 		return
 	}
+	if t.surface.Waiting() {
+		t.mark.again()
+	}
 	if img == nil || !t.state.Picture {
 		if t.shown {
 			t.shown = false
