@@ -4,6 +4,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -347,6 +349,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
 		})
 	}
+	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
 		OnLeave:    w.left,
@@ -399,10 +402,27 @@ func (w *window) showSettings() {
 	})
 }
 
+// gcPercent is how much garbage there may be beside what lives, in percent (GOGC),
+// while there is a meeting: pictures and packets come from pools then, so that
+// collecting a quarter of the memory costs a few milliseconds each second or two.
+const gcPercent = 25
+
+// collectMore sets that, or Go's usual percentage again; GOGC, where set, rules.
+func collectMore(on bool) {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case on:
+		debug.SetGCPercent(gcPercent)
+	default:
+		debug.SetGCPercent(100)
+	}
+}
+
 // left goes back to the lobby.
 func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
+	collectMore(false)
 	w.end()
 	if !w.closing.Load() {
 		w.showLobby(Sentence(why), ours.Info)
