@@ -9,7 +9,7 @@ type blit struct {
 	texture uint32
 }
 
-type copier struct{}
+type copier struct{ program uint32 }
 
 func (*copier) free() {}
 

@@ -130,7 +130,7 @@ func (p *Painter) Close() {
 		close(p.stop)
 	}
 	<-p.done
-	if p.window != nil {
+	if p.window != nil && (len(p.retired) > 0 || p.copier.program != 0) {
 		p.window.RunWithContext(func() {
 			p.free()
 			p.copier.free()
@@ -167,14 +167,20 @@ func (p *Painter) run() {
 		case <-p.stop:
 			return
 		case last := <-p.painted:
-			// After a round that came late the next one is due when it was to be: rounds
-			// that are each a little late would be fewer than the pictures.
-			due = due.Add(last.tick)
-			if soonest := last.at.Add(Tick); due.Before(soonest) {
-				due = soonest
-			}
+			due = last.next(due)
 		}
 	}
+}
+
+// next is when the round after this one is due, which was due itself at a time.
+// After a round that came late the next one keeps to the beat: rounds that are each a
+// little late would be fewer than the pictures.
+func (l painted) next(due time.Time) time.Time {
+	due = due.Add(l.tick)
+	if soonest := l.at.Add(Tick); due.Before(soonest) {
+		return soonest
+	}
+	return due
 }
 
 // round runs on the UI goroutine.

@@ -164,6 +164,21 @@ func TestPaceFollowsTheFastestTile(t *testing.T) {
 	}
 }
 
+func TestALateRoundKeepsTheBeat(t *testing.T) {
+	const tick = 33 * time.Millisecond
+	due := time.Now()
+	for _, c := range []struct{ late, want time.Duration }{
+		{0, tick},
+		{10 * time.Millisecond, tick},
+		{20 * time.Millisecond, 20*time.Millisecond + Tick}, // but not two at once
+		{time.Second, time.Second + Tick},
+	} {
+		if got := (painted{due.Add(c.late), tick}).next(due).Sub(due); got != c.want {
+			t.Errorf("%v late, the next is due after %v, want %v", c.late, got, c.want)
+		}
+	}
+}
+
 type fakeGL struct{ dirty int }
 
 func (f *fakeGL) RunWithContext(do func()) { do() }
@@ -212,6 +227,49 @@ func TestAPictureAllocatesNothing(t *testing.T) {
 	<-p.painted
 	if got := window.dirty - drawn; got != 101 {
 		t.Error("a round without pictures draws the window")
+	}
+}
+
+// Where OpenGL draws, the ground of a tile without a picture is made once for its
+// size and colour, and is copied too.
+func TestATileWithoutAPictureIsFilled(t *testing.T) {
+	themed(t, theme.Dark)
+	p := NewPainter(newQueue().do)
+	defer p.Close()
+	window := &fakeGL{}
+	p.window, p.canvas = window, window
+	x := NewVideoTile(p, video.Cover)
+	w := test.NewTempWindow(t, x)
+	w.Resize(fyne.NewSize(320, 200))
+	x.Set(TileState{Identity: "a", Name: "Ada"})
+	if !x.ground.Visible() || x.back.Visible() {
+		t.Fatal("it is not filled by a blit")
+	}
+	img := x.filling.img
+	width, height := w.Canvas().PixelCoordinateForPosition(fyne.NewPos(x.Size().Width, x.Size().Height))
+	if img.Rect.Dx() != width || img.Rect.Dy() != height {
+		t.Errorf("its ground is %v, want %dx%d", img.Rect, width, height)
+	}
+	r, g, b, _ := theme.Color(theme.ColorTile).RGBA()
+	want := color.RGBA{uint8(b >> 8), uint8(g >> 8), uint8(r >> 8), 255} // BGRA
+	if got := img.RGBAAt(width/2, height/2); got != want {
+		t.Errorf("its middle is %v, want %v", got, want)
+	}
+	x.Set(TileState{Identity: "a", Name: "Ada", Muted: true})
+	if x.filling.img != img {
+		t.Error("another state makes another ground")
+	}
+	x.Resize(fyne.NewSize(200, 120))
+	if x.filling.img == img {
+		t.Error("another size keeps the ground")
+	}
+	f := new(video.Pool).Get(64, 36)
+	defer f.Release()
+	x.Set(TileState{Identity: "a", Name: "Ada", Picture: true})
+	x.Surface().Push(f)
+	x.paint()
+	if x.ground.Visible() || x.back.Visible() || !x.direct.Visible() {
+		t.Error("a picture has a ground under it")
 	}
 }
 
