@@ -202,6 +202,10 @@ func (l *layer) run(quit chan struct{}) {
 			if l.last == nil || l.repeat <= 0 {
 				continue
 			}
+			if l.k.bits.holds(time.Now()) {
+				still.Reset(repeatEvery)
+				continue
+			}
 			l.repeat--
 			if l.probe.wanted() { // nothing new may come that would tell
 				l.resting.Store(false)
@@ -241,6 +245,9 @@ func (l *layer) close() {
 // encode sends one frame. After a failure the encoder is made anew for the next.
 func (l *layer) encode(f *video.Frame, quit chan struct{}) {
 	began := time.Now()
+	if l.k.bits.holds(began) {
+		return
+	}
 	l.pace.paused = 0
 	defer func() { l.busy.Add(int64(time.Since(began) - l.pace.paused)) }()
 	send := l.send
@@ -326,7 +333,7 @@ func (l *layer) write(p *rtp.Packet, quit chan struct{}) (more bool, err error) 
 	if err := l.track.WriteRTP(p, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return false, fmt.Errorf("send layer %s: %w", l.RID, err)
 	}
-	return l.pace.wait(p.MarshalSize(), l.k.bits.rate(), quit), nil
+	return l.pace.wait(p.MarshalSize(), l.k.bits.pace(), quit), nil
 }
 
 // padded is RTP's longest padding, in the payload's place so that it is counted.
