@@ -4,6 +4,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +26,7 @@ import (
 	"foyer/media/device"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
@@ -74,6 +77,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
 	w.win.CenterOnScreen()
@@ -369,6 +373,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
 		})
 	}
+	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
 		OnLeave:    w.left,
@@ -421,10 +426,27 @@ func (w *window) showSettings() {
 	})
 }
 
+// gcPercent is how much garbage there may be beside what lives, in percent (GOGC),
+// while there is a meeting: pictures and packets come from pools then, so that
+// collecting a quarter of the memory costs a few milliseconds each second or two.
+const gcPercent = 25
+
+// collectMore sets that, or Go's usual percentage again; GOGC, where set, rules.
+func collectMore(on bool) {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case on:
+		debug.SetGCPercent(gcPercent)
+	default:
+		debug.SetGCPercent(100)
+	}
+}
+
 // left goes back to the lobby.
 func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
+	collectMore(false)
 	w.end()
 	if !w.closing.Load() {
 		w.showLobby(Sentence(why), ours.Info)

@@ -235,7 +235,7 @@ func (l *layer) run(quit chan struct{}) {
 			if l.last == nil || l.repeat <= 0 {
 				continue
 			}
-			if l.holdsBack() {
+			if l.holdsBack() || l.k.bits.holds(time.Now()) {
 				still.Reset(repeatEvery)
 				continue
 			}
@@ -313,6 +313,9 @@ func (l *layer) close() {
 // encode sends one frame. After a failure the encoder is made anew for the next.
 func (l *layer) encode(f *video.Frame, quit chan struct{}) {
 	began := time.Now()
+	if l.k.bits.holds(began) {
+		return
+	}
 	l.pace.paused = 0
 	defer func() { l.busy.Add(int64(time.Since(began) - l.pace.paused)) }()
 	send := l.send
@@ -418,7 +421,7 @@ func (l *layer) write(p *rtp.Packet, quit chan struct{}) (more bool, err error) 
 	if err := l.track.WriteRTP(p, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return false, fmt.Errorf("send layer %s: %w", l.RID, err)
 	}
-	rate := l.k.bits.rate()
+	rate := l.k.bits.pace()
 	if l.hurry {
 		rate *= firstHurry
 	}

@@ -21,8 +21,11 @@ const (
 	// queueMax is how many pictures wait for their decoder. When there are more, all
 	// are left out until the next key frame: late pictures help nobody.
 	queueMax = 16
-	// lateMax is how late a picture may be shown when the next one is there.
-	lateMax = 80 * time.Millisecond
+	// lateMax is how late a picture may be shown when the next one is there and one
+	// was shown within lateEvery: where the machine is too slow all are late, and
+	// none would be shown.
+	lateMax   = 80 * time.Millisecond
+	lateEvery = 30 * time.Millisecond
 	// silentMax is how long nothing may come of a track that is on before a key
 	// frame is asked for.
 	silentMax = time.Second
@@ -234,7 +237,7 @@ func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
 		}
 	}
 	now := time.Now()
-	if now.Sub(due) > lateMax && len(v.queue) > 0 {
+	if last, _ := v.showing.last(); now.Sub(due) > lateMax && now.Sub(last) < lateEvery && len(v.queue) > 0 {
 		v.late.Add(1)
 		return // a newer one is there
 	}
