@@ -87,7 +87,8 @@ fuzz: deps ## every fuzz target for FUZZTIME each
 bench: deps ## Go benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . -benchmem ./media/...
 
-# BENCH_RUNS=n runs (3); BENCH_SHORT=1 for a few minutes' look at whether it works.
+# BENCH_RUNS=n runs (3); BENCH_SHORT=1 for a few minutes' look at whether it works;
+# BENCH_ONLY=receive,publish,latency,join for some parts, BENCH_TILES=9,25 for some counts.
 bench-video: test-deps build ## pictures side by side with a browser: CPU, memory, quality, delay
 	FOYER_BIN=$(CURDIR)/foyer $(GO) run ./internal/bench/video
 

@@ -25,6 +25,7 @@ import (
 	"foyer/app/settings"
 	"foyer/internal/host"
 	_ "foyer/internal/locale" // before Fyne looks at it
+	"foyer/internal/malloc"
 	"foyer/media/codec"
 	"foyer/ui"
 	"foyer/ui/meeting"
@@ -115,6 +116,7 @@ func command(started time.Time) *cobra.Command {
 			}
 			o.Version, o.Settings, o.SettingsKept, o.Host = version(), store, kept, starter{}
 			defer useHardware(cmd.Context(), noHardware || store.Get().HardwareOff)()
+			malloc.KeepFreed()
 			if traceStart {
 				traceTo(&o, started)
 			}

@@ -4,6 +4,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +14,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
 	"foyer/app"
@@ -23,6 +26,7 @@ import (
 	"foyer/media/device"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
@@ -54,6 +58,7 @@ type window struct {
 	win  fyne.Window
 	mu   sync.Mutex
 	seen map[string]bool // traced events
+	warm bool            // the driver has been warmed up, or will be
 
 	lobby   *lobby.View
 	meeting *meeting.View
@@ -72,6 +77,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
 	w.win.CenterOnScreen()
@@ -82,7 +88,6 @@ func Run(o Options) error {
 		message = "The settings file was damaged and was kept aside as " + o.SettingsKept + ". Foyer starts with fresh settings."
 	}
 	w.showLobby(message, ours.Warning)
-	a.Lifecycle().SetOnStarted(func() { w.started() })
 	w.win.ShowAndRun()
 	w.closing.Store(true)
 	close(w.gone)
@@ -91,8 +96,27 @@ func Run(o Options) error {
 	return nil
 }
 
+// warmed puts what prepares the window's drawing over the first lobby. Foyer has
+// started when that is over.
+func (w *window) warmed(o fyne.CanvasObject) fyne.CanvasObject {
+	if w.warm {
+		return o
+	}
+	w.warm = true
+	var warmup fyne.CanvasObject
+	warmup = ours.NewWarmup(w.win, nil, func() { w.trace("lobby-drawn") }, func() {
+		warmup.Hide()
+		w.started()
+	})
+	return container.NewStack(o, warmup)
+}
+
 func (w *window) started() {
-	w.trace("lobby-drawn")
+	w.going.Add(1)
+	go func() {
+		defer w.going.Done()
+		call.Prepare()
+	}()
 	switch {
 	case w.o.URL != "":
 		w.join(invite.Target{Direct: &invite.Direct{URL: w.o.URL, Token: w.o.Token}}, "", w.choice())
@@ -159,7 +183,7 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 		OnSettings: w.showSettings,
 	})
 	w.win.SetTitle("Foyer")
-	w.win.SetContent(w.lobby.Object())
+	w.win.SetContent(w.warmed(w.lobby.Object()))
 	if message != "" {
 		w.lobby.Tell(kind, message)
 	}
@@ -216,16 +240,20 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		}
 		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
 		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
-		// The call opens the devices that the preview holds.
-		if err = context.Canceled; w.onScreen(ctx, func() { w.lobby.Close() }) {
-			var k *call.Call
-			if k, err = call.Join(ctx, e.config); err == nil {
-				if w.onScreen(ctx, func() { w.enter(k, e) }) {
-					return
-				}
-				k.Leave()
-				err = context.Canceled
+		// The call opens the devices that the preview holds, when it holds them no more.
+		free := make(chan struct{})
+		e.config.Free = free
+		fyne.Do(func() {
+			w.lobby.Close()
+			close(free)
+		})
+		var k *call.Call
+		if k, err = call.Join(ctx, e.config); err == nil {
+			if w.onScreen(ctx, func() { w.enter(k, e) }) {
+				return
 			}
+			k.Leave()
+			err = context.Canceled
 		}
 		if e.ending != nil {
 			err = errors.Join(err, e.ending())
@@ -345,6 +373,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
 		})
 	}
+	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
 		OnLeave:    w.left,
@@ -397,10 +426,27 @@ func (w *window) showSettings() {
 	})
 }
 
+// gcPercent is how much garbage there may be beside what lives, in percent (GOGC),
+// while there is a meeting: pictures and packets come from pools then, so that
+// collecting a quarter of the memory costs a few milliseconds each second or two.
+const gcPercent = 25
+
+// collectMore sets that, or Go's usual percentage again; GOGC, where set, rules.
+func collectMore(on bool) {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case on:
+		debug.SetGCPercent(gcPercent)
+	default:
+		debug.SetGCPercent(100)
+	}
+}
+
 // left goes back to the lobby.
 func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
+	collectMore(false)
 	w.end()
 	if !w.closing.Load() {
 		w.showLobby(Sentence(why), ours.Info)

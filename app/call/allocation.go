@@ -7,7 +7,7 @@ import "time"
 // lies what an estimate wavers by.
 const (
 	dropBelow   = 0.4
-	restoreFrom = 0.8
+	restoreFrom = 1.0
 	leastRate   = 30_000          // bits per second, of the smallest layer
 	restoreWait = 2 * time.Second // between a drop or a restored layer and the next one
 

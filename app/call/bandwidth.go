@@ -24,6 +24,9 @@ const (
 type bandwidth struct {
 	estimate atomic.Int64 // bits per second
 	crowded  atomic.Bool  // packets wait long on their way
+	full     atomic.Bool  // the line lately had a queue: the estimate is about what it carries
+	held     atomic.Int64 // pictures are held back until then, in nanoseconds since 1970
+	queue    atomic.Pointer[waiting]
 }
 
 func newBandwidth() *bandwidth {
@@ -38,14 +41,41 @@ func (b *bandwidth) video() int { return max(int(b.estimate.Load())-voiceRate, m
 // rate is the whole estimate, in bits per second.
 func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
 
+// pace is how fast a large picture may be sent, in bits per second.
+func (b *bandwidth) pace() int {
+	if b.full.Load() {
+		return int(paceFull * float64(b.estimate.Load()))
+	}
+	return int(paceFactor * float64(b.estimate.Load()))
+}
+
+// holds says that no picture may be sent now: sound comes first, and the line's
+// queue has to empty.
+func (b *bandwidth) holds(now time.Time) bool {
+	if now.UnixNano() < b.held.Load() {
+		return true
+	}
+	q := b.queue.Load()
+	return q != nil && q.overdue(now)
+}
+
 // interceptors hook the estimator into each peer connection. Only the one that
 // sends gets feedback, so the newest estimate is the right one.
 func (b *bandwidth) interceptors() ([]interceptor.Factory, error) {
 	control, err := cc.NewInterceptor(func() (cc.BandwidthEstimator, error) {
-		return newEstimator(func(rate int, wait time.Duration) {
-			b.estimate.Store(int64(rate))
-			b.crowded.Store(wait > waitMost)
+		var queue *waiting
+		e, err := newEstimator(func(e estimate) {
+			b.queue.Store(queue)
+			b.estimate.Store(int64(e.rate))
+			b.full.Store(e.full)
+			b.crowded.Store(e.crowded)
+			b.held.Store(time.Now().Add(e.hold).UnixNano())
 		})
+		if err != nil {
+			return nil, err
+		}
+		queue = &e.queue
+		return e, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up congestion control: %w", err)

@@ -92,11 +92,24 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		}
 	}
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
+	k.running.Add(1)
+	go func() {
+		defer k.running.Done()
+		Prepare()
+	}()
 	if err := k.connect(ctx); err != nil {
 		k.verbs.close()
+		k.running.Wait()
 		return nil, err
 	}
 	k.verbs.do(func() {
+		if c.Free != nil {
+			select {
+			case <-c.Free:
+			case <-k.leaving:
+				return
+			}
+		}
 		k.startSpeaker(c.Speaker)
 		k.startMicrophone(c.Microphone, c.MicrophoneOn)
 		if c.CameraOn {

@@ -133,6 +133,34 @@ func (c *cards) next(t *testing.T, n int) card {
 	return last
 }
 
+// Whoever joins has the others' pictures before there is anything to show them in.
+func TestPicturesWaitForTheirWindow(t *testing.T) {
+	m := newMeeting(t)
+	c := m.config("host", "Ann")
+	c.Camera, c.CameraOn = device.Test, true
+	ann := m.join(c)
+	await(t, ann, "her camera", func(s call.Snapshot) bool { return s.Me.Has(call.Camera) })
+	bob := m.join(m.config("guest", "Bob"))
+	late := time.After(30 * time.Second)
+	for decoded := false; !decoded; {
+		select {
+		case <-late:
+			t.Fatal("nothing is decoded while nobody looks")
+		case <-time.After(5 * time.Millisecond):
+		}
+		for _, s := range bob.Stats().Tracks {
+			decoded = decoded || !s.Sent && s.Source == call.Camera && s.Frames > 0
+		}
+	}
+	a, ok := other(bob.Snapshot(), "Ann")
+	if !ok {
+		t.Fatal("Ann is not there")
+	}
+	seen := newCards()
+	bob.Watch(a.Identity, call.Camera, seen, 640, 360)
+	seen.next(t, 10)
+}
+
 func TestPicturesGoThrough(t *testing.T) {
 	m := newMeeting(t)
 	c := m.config("host", "Ann")

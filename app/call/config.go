@@ -30,6 +30,10 @@ type Config struct {
 	// measurements. Else Foyer steps down where encoding does not keep up.
 	Steady bool
 
+	// Free, if not nil, is waited for before devices are opened: joining goes on while
+	// somebody else still gives them back.
+	Free <-chan struct{}
+
 	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
 	Renew func(ctx context.Context) (token string, err error)
 

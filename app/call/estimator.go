@@ -19,13 +19,14 @@ import (
 // loss over enough packets.
 type estimator struct {
 	*gcc.SendSideBWE
-	report func(rate int, wait time.Duration) // bits per second; in queues
-	sent   atomic.Uint64                      // bytes
+	report func(estimate)
+	sent   atomic.Uint64 // bytes
 
 	queue waiting
 
 	mu    sync.Mutex
 	climb climb
+	long  backlog
 	loss  loss
 	out   speed // what is sent
 	in    speed // what arrives
@@ -33,7 +34,15 @@ type estimator struct {
 	delay int // pion's last delay-based estimate, bits per second
 }
 
-func newEstimator(report func(rate int, wait time.Duration)) (*estimator, error) {
+// estimate is what the line carries, and how it is doing.
+type estimate struct {
+	rate    int           // bits per second
+	full    bool          // it lately had a queue at about that rate
+	crowded bool          // packets wait long
+	hold    time.Duration // how long to send no pictures
+}
+
+func newEstimator(report func(estimate)) (*estimator, error) {
 	e, err := gcc.NewSendSideBWE(gcc.SendSideBWEPacer(gcc.NewNoOpPacer()), gcc.SendSideBWEInitialBitrate(startRate),
 		gcc.SendSideBWEMinBitrate(minRate), gcc.SendSideBWEMaxBitrate(maxRate))
 	if err != nil {
@@ -71,15 +80,15 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, a interceptor.Attributes) e
 	}
 	now := time.Now()
 	all, lost := 0, 0
-	var wait time.Duration
-	var came uint64
+	var way transit
+	bytes := 0
 	for _, p := range packets {
 		if f, ok := p.(*rtcp.TransportLayerCC); ok {
 			all += int(f.PacketStatusCount)
 			lost += int(f.PacketStatusCount) - len(f.RecvDeltas)
-			if w, bytes, ok := e.queue.feedback(f, now); ok {
-				wait = w
-				came += uint64(bytes)
+			if t, ok := e.queue.feedback(f, now); ok {
+				way = t
+				bytes += t.bytes
 			}
 		}
 	}
@@ -94,11 +103,21 @@ func (e *estimator) WriteRTCP(packets []rtcp.Packet, a interceptor.Attributes) e
 	e.mu.Lock()
 	falling := stats["state"] == "decrease" || delay < e.delay
 	e.delay = delay
-	e.came += came
-	rate := e.climb.add(now, path{delay, falling, wait, e.out.add(now, e.sent.Load()), e.in.add(now, e.came)})
+	e.came += uint64(bytes)
+	hold, stuck := e.long.add(now, way)
+	if stuck {
+		e.queue.accept()
+		way = transit{}
+	}
+	p := path{delay, falling, way.wait, e.out.add(now, e.sent.Load()), e.in.add(now, e.came)}
+	if way.wait > waitMost && way.carried > 0 {
+		p.in = way.carried // the line was full all the while
+	}
+	rate := e.climb.add(now, p)
 	rate = min(rate, e.loss.add(now, all, lost, rate))
+	full := e.climb.ceiling > 0
 	e.mu.Unlock()
-	e.report(rate, wait)
+	e.report(estimate{rate, full, way.wait > waitMost, hold})
 	return nil
 }
 
@@ -106,12 +125,17 @@ const (
 	// climbAfter is how long a queue must not have grown before the rate climbs fast:
 	// long enough that a line that has not changed is left alone most of the time.
 	climbAfter = 1500 * time.Millisecond
-	// climbSlow and climbFast are the rate's growth in a second (GCC's, and that of
-	// libwebrtc's probes, spread over time).
-	climbSlow, climbFast = 1.08, 2.0
+	// climbSlow, climbNear and climbFast are the rate's growth in a second: GCC's, that
+	// near the ceiling, and that of libwebrtc's probes, spread over time.
+	climbSlow, climbNear, climbFast = 1.08, 1.1, 2.0
 	// climbFilled is how much of the rate must be in use for it to climb fast: what
 	// is not sent proves nothing.
 	climbFilled = 0.7
+	// The ceiling is what the line carried when it was last too much. The rate climbs
+	// fast to nearFrom of it, and slowly to nearTo; the line has become wider where
+	// ceilingRisen of it arrive.
+	nearFrom, nearTo = 0.9, 1.3
+	ceilingRisen     = 1.12
 )
 
 // How long packets may wait in a queue.
@@ -121,7 +145,6 @@ const (
 	waitMost  = 100 * time.Millisecond // above: the queue has to shrink
 	fallEvery = 300 * time.Millisecond // a fall shows only then
 	fallTo    = 0.85                   // of what arrives (GCC's beta)
-	drainTo   = 0.7                    // of what arrives, while the queue shrinks
 )
 
 // path is what is known of the way to the server.
@@ -134,9 +157,11 @@ type path struct {
 
 // climb follows a delay-based estimate down, and climbs back by itself.
 type climb struct {
-	rate   float64 // bits per second
-	at     time.Time
-	fallen time.Time
+	rate    float64 // bits per second
+	ceiling float64 // bits per second; 0 where none is known
+	at      time.Time
+	fallen  time.Time
+	drained bool // the queue that made it fall is gone
 }
 
 // add returns what may be sent, in bits per second.
@@ -149,23 +174,48 @@ func (c *climb) add(now time.Time, p path) int {
 	fell := now.Sub(c.fallen)
 	switch {
 	case p.wait > waitMost:
-		if fell > fallEvery && p.in > 0 {
-			c.rate = min(c.rate, drainTo*p.in)
-			c.fallen = now
+		// The line is full: what arrives is what it carries. The first fall may have
+		// seen some of what it carried before.
+		if p.in > 0 && (!c.drained || fell > fallEvery) {
+			if c.drained {
+				c.fallen, c.drained = now, false
+			}
+			c.ceiling = p.in
+			c.rate = min(c.rate, fallTo*p.in)
 		}
 	case p.falling && p.wait > waitShort:
 		c.rate = min(c.rate, max(float64(p.delay), fallTo*p.in))
+		if fell > fallEvery {
+			c.ceiling = p.in
+		}
 		c.fallen = now
 	case p.wait > waitLong:
 	default:
-		growth := climbSlow
-		if fell > climbAfter && p.out > climbFilled*c.rate {
-			growth = climbFast
-		}
-		c.rate *= math.Pow(growth, since.Seconds())
+		c.drained = true
+		c.rate *= math.Pow(c.growth(fell, p), since.Seconds())
 	}
 	c.rate = max(minRate, min(maxRate, c.rate))
 	return int(c.rate)
+}
+
+// growth is that of the rate in a second.
+func (c *climb) growth(fell time.Duration, p path) float64 {
+	switch {
+	case p.out <= climbFilled*c.rate:
+		return climbSlow
+	case c.rate < nearFrom*c.ceiling && fell > fallEvery:
+		return climbFast
+	case c.ceiling > 0 && p.in < ceilingRisen*c.ceiling:
+		if c.rate > nearTo*c.ceiling {
+			return 1
+		}
+		return climbNear
+	}
+	c.ceiling = 0
+	if fell > climbAfter {
+		return climbFast
+	}
+	return climbSlow
 }
 
 const (

@@ -11,37 +11,51 @@ import (
 func TestTheRateFallsAtOnceAndClimbsBackWithinSeconds(t *testing.T) {
 	now := time.Unix(1000, 0)
 	c := climb{rate: startRate}
-	step := func(delay int, falling bool) (rate int) {
+	step := func(falling bool, in float64) (rate int) {
 		now = now.Add(50 * time.Millisecond)
 		wait := time.Duration(0)
 		if falling {
 			wait = 2 * waitShort
 		}
-		return c.add(now, path{delay, falling, wait, c.rate, c.rate}) // all of it is sent
+		return c.add(now, path{0, falling, wait, c.rate, in}) // all of it is sent
 	}
-	step(startRate, false)
-	if got := step(0, true); got != startRate*85/100 {
+	step(false, startRate)
+	if got := step(true, 500_000); got != 425_000 {
 		t.Fatalf("the rate fell to %d; want 85 %% of what arrived", got)
 	}
-	c.rate = 400_000
 	var rate int
-	for range 20 { // a second
-		rate = step(400_000, false)
+	for range 16 { // most of a second
+		rate = step(false, c.rate)
 	}
-	if rate < 420_000 || rate > 440_000 {
-		t.Errorf("a second after a fall the rate is %d; want 8 %% more than 400000", rate)
+	if rate < 450_000 || rate > 500_000 {
+		t.Errorf("near what the line last carried the rate is %d within a second; want less than that", rate)
 	}
-	for range 80 { // four more
-		rate = step(400_000, false)
+	for range 120 { // six more
+		rate = step(false, c.rate)
 	}
 	if rate < 3_000_000 {
-		t.Errorf("five seconds after a fall the rate is %d; want enough for every layer", rate)
+		t.Errorf("seven seconds after a fall the rate is %d; want enough for every layer", rate)
 	}
 	for range 400 {
-		rate = step(400_000, false)
+		rate = step(false, c.rate)
 	}
 	if rate != maxRate {
 		t.Errorf("the rate is %d in the end; want %d", rate, maxRate)
+	}
+	// A line that is as it was is known again soon.
+	step(true, 2_000_000)
+	c.rate = 400_000
+	for range 50 {
+		rate = step(false, c.rate)
+	}
+	if rate < 1_800_000 || rate > 2_200_000 {
+		t.Errorf("two and a half seconds below what the line last carried the rate is %d; want about that", rate)
+	}
+	for range 200 {
+		rate = step(false, min(c.rate, 2_000_000))
+	}
+	if rate > 2_700_000 {
+		t.Errorf("over a line that carries 2 Mbit/s the rate is %d", rate)
 	}
 }
 
@@ -64,19 +78,20 @@ func TestAQueueThatStandsIsDrained(t *testing.T) {
 	c.add(now, path{delay: 600_000, out: 500_000, in: 500_000})
 	now = now.Add(time.Second)
 	p := path{delay: 600_000, out: 500_000, in: 500_000, wait: 2 * waitMost}
-	if got := c.add(now, p); got != 350_000 {
-		t.Errorf("behind a long queue the rate is %d; want 350000", got)
+	if got := c.add(now, p); got != 425_000 {
+		t.Errorf("behind a long queue the rate is %d; want 425000", got)
 	}
-	p.in = 100_000
-	if got := c.add(now.Add(100*time.Millisecond), p); got != 350_000 {
-		t.Errorf("the rate fell again, to %d, before the first fall can have shown", got)
+	p.in = 480_000
+	if got := c.add(now.Add(100*time.Millisecond), p); got != 408_000 {
+		t.Errorf("as more becomes known of the line the rate is %d; want 408000", got)
 	}
-	p = path{delay: 600_000, out: 340_000, in: 500_000, wait: waitLong + 1}
-	if got := c.add(now.Add(5*time.Second), p); got != 350_000 {
+	c.rate = 425_000
+	p = path{delay: 600_000, out: 420_000, in: 500_000, wait: waitLong + 1}
+	if got := c.add(now.Add(5*time.Second), p); got != 425_000 {
 		t.Errorf("behind a queue the rate is %d; want what it was", got)
 	}
-	p = path{delay: 50_000, falling: true, out: 340_000, in: 340_000, wait: waitShort}
-	if got := c.add(now.Add(6*time.Second), p); got < 350_000 {
+	p = path{delay: 50_000, falling: true, out: 420_000, in: 420_000, wait: waitShort}
+	if got := c.add(now.Add(6*time.Second), p); got < 425_000 {
 		t.Errorf("a delay with no queue made the rate fall to %d", got)
 	}
 }
@@ -125,7 +140,7 @@ func TestLossBoundsTheRate(t *testing.T) {
 }
 
 func TestRetransmissionsPassTheEstimator(t *testing.T) {
-	e, err := newEstimator(func(int, time.Duration) {})
+	e, err := newEstimator(func(estimate) {})
 	if err != nil {
 		t.Fatal(err)
 	}

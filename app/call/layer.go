@@ -31,6 +31,13 @@ const (
 	// stillAfter is how long no frame must come before the last one is taken for
 	// whoever asks for a key frame.
 	stillAfter = 100 * time.Millisecond
+
+	// A screen's first picture is large and waits until somebody asks for it, at most
+	// so long: sent before, it would reach nobody and hold up the one that does.
+	firstWithin = 500 * time.Millisecond
+	// firstHurry is how much faster than others a screen's key frames go out while
+	// packets wait nowhere.
+	firstHurry = 2
 )
 
 // layer is one encoding of a source on its way out.
@@ -44,6 +51,7 @@ type layer struct {
 
 	next    chan offered  // capacity 1
 	asked   chan struct{} // capacity 1: a key frame is wanted
+	bound   chan struct{} // capacity 1: the track can be written to
 	quit    chan struct{}
 	encodes sync.WaitGroup
 
@@ -59,19 +67,23 @@ type layer struct {
 	by       atomic.Pointer[implementation]
 
 	// Of the encoding goroutine.
-	enc     codec.Encoder
-	sealer  *sealer
-	packer  rtp.Packetizer
-	pool    video.Pool
-	waiting *sync.WaitGroup
-	last    *video.Frame // of a screen: to be sent again
-	repeat  int          // how often it still is
-	lastPTS time.Time
-	lastKey time.Time
-	ts      uint32
-	debt    debt
-	pace    pace
-	layered *layered // several sizes in one; nil where there is one
+	enc       codec.Encoder
+	sealer    *sealer
+	packer    rtp.Packetizer
+	pool      video.Pool
+	waiting   *sync.WaitGroup
+	last      *video.Frame // of a screen: to be sent again
+	repeat    int          // how often it still is
+	lastPTS   time.Time
+	lastKey   time.Time
+	ts        uint32
+	begun     time.Time
+	writable  bool // as bound tells
+	announced bool // of a screen
+	hurry     bool // this picture's packets
+	debt      debt
+	pace      pace
+	layered   *layered // several sizes in one; nil where there is one
 }
 
 // implementation is what an encoder or decoder says of itself.
@@ -86,7 +98,7 @@ func implementationOf(c interface{ Implementation() (string, bool) }) *implement
 }
 
 func newLayer(k *Call, n codec.Name, content codec.Content, l video.Layer) (*layer, error) {
-	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan offered, 1), asked: make(chan struct{}, 1), probe: newWantedProbe()}
+	y := &layer{Layer: l, k: k, codec: n, content: content, ts: rand.Uint32(), next: make(chan offered, 1), asked: make(chan struct{}, 1), bound: make(chan struct{}, 1), probe: newWantedProbe()}
 	y.rate.Store(int64(l.BitRate))
 	y.resting.Store(true)
 	var err error
@@ -110,6 +122,12 @@ func (l *layer) newTrack(options ...lksdk.LocalTrackOptions) error {
 	if l.track, err = lksdk.NewLocalTrack(capability, append(options, lksdk.WithRTCPHandler(l.onRTCP))...); err != nil {
 		return err
 	}
+	l.track.OnBind(func() {
+		select {
+		case l.bound <- struct{}{}:
+		default:
+		}
+	})
 	return l.track.StartWrite(l.probe, nil)
 }
 
@@ -171,6 +189,7 @@ func (l *layer) rest() {
 func (l *layer) run(quit chan struct{}) {
 	defer l.encodes.Done()
 	defer l.release()
+	l.begun = time.Now()
 	still := time.NewTimer(time.Hour)
 	defer still.Stop()
 	for {
@@ -180,7 +199,12 @@ func (l *layer) run(quit chan struct{}) {
 		case o := <-l.next:
 			f := o.Frame
 			l.waiting = o.encoding
-			if !l.resting.Load() {
+			switch {
+			case l.resting.Load():
+			case l.holdsBack():
+				l.announce(f, quit)
+				_ = l.open(f) // tried again for the picture that is sent
+			default:
 				l.encode(f, quit)
 			}
 			l.encoded()
@@ -196,10 +220,23 @@ func (l *layer) run(quit chan struct{}) {
 		case <-l.asked:
 			if l.last != nil && l.key.Load() {
 				l.repeat = repeats
-				still.Reset(stillAfter) // a new frame may be there before that
+				if l.frames.Load() == 0 { // it is being waited for
+					still.Reset(0)
+				} else {
+					still.Reset(stillAfter) // a new frame may be there before that
+				}
+			}
+		case <-l.bound:
+			l.writable = true
+			if l.last != nil {
+				l.announce(l.last, quit)
 			}
 		case <-still.C:
 			if l.last == nil || l.repeat <= 0 {
+				continue
+			}
+			if l.holdsBack() || l.k.bits.holds(time.Now()) {
+				still.Reset(repeatEvery)
 				continue
 			}
 			l.repeat--
@@ -210,6 +247,41 @@ func (l *layer) run(quit chan struct{}) {
 			}
 			still.Reset(repeatEvery)
 		}
+	}
+}
+
+// holdsBack says that a screen's first picture is not sent yet.
+func (l *layer) holdsBack() bool {
+	return l.content == codec.Detail && l.frames.Load() == 0 && l.requests.Load() == 0 && time.Since(l.begun) < firstWithin
+}
+
+// How a screen is announced: its longest side in pixels, and how well.
+const (
+	announcedSide = 320
+	announcedRate = 300_000 // bits per second
+)
+
+// announce sends a screen in small, once: servers offer a track to the others, and
+// ask for a key frame, when pictures come, and a large one would still be on its way
+// by then.
+func (l *layer) announce(f *video.Frame, quit chan struct{}) {
+	if !l.writable || l.announced || !l.holdsBack() || !l.probe.wanted() {
+		return
+	}
+	l.announced = true
+	w, h := shrink(f.Width, f.Height, announcedSide)
+	e, err := codec.NewEncoder(l.codec, codec.EncoderConfig{Width: w, Height: h, FrameRate: l.FrameRate, BitRate: announcedRate, Threads: 1})
+	if err != nil {
+		return // the picture itself follows and tells
+	}
+	defer e.Close()
+	small := l.pool.Get(w, h)
+	defer small.Release()
+	video.Scale(small, f)
+	small.Captured = f.Captured
+	if pkt, ok, err := e.Encode(small); err == nil && ok {
+		l.stamp(pkt.Captured)
+		_ = l.put(pkt.Data, quit) // as above
 	}
 }
 
@@ -241,6 +313,9 @@ func (l *layer) close() {
 // encode sends one frame. After a failure the encoder is made anew for the next.
 func (l *layer) encode(f *video.Frame, quit chan struct{}) {
 	began := time.Now()
+	if l.k.bits.holds(began) {
+		return
+	}
 	l.pace.paused = 0
 	defer func() { l.busy.Add(int64(time.Since(began) - l.pace.paused)) }()
 	send := l.send
@@ -252,28 +327,36 @@ func (l *layer) encode(f *video.Frame, quit chan struct{}) {
 	}
 }
 
-func (l *layer) send(f *video.Frame, quit chan struct{}) error {
-	rate := int(l.rate.Load())
-	w, h := l.Width, l.Height
+// open makes the encoder for a picture's size where there is none.
+func (l *layer) open(f *video.Frame) error {
 	if l.content == codec.Detail { // a screen that changes its shape keeps it
-		w, h = shrink(f.Width, f.Height, maxScreen)
-		if w != l.Width || h != l.Height {
+		if w, h := shrink(f.Width, f.Height, maxScreen); w != l.Width || h != l.Height {
 			l.close()
 			l.Width, l.Height = w, h
 		}
 	}
+	if l.enc != nil {
+		return nil
+	}
+	e, err := codec.NewEncoder(l.codec, codec.EncoderConfig{Width: l.Width, Height: l.Height, FrameRate: l.FrameRate, BitRate: int(l.rate.Load()), Content: l.content})
+	if err != nil {
+		return fmt.Errorf("encode layer %s: %w", l.RID, err)
+	}
+	l.enc = e
+	l.by.Store(implementationOf(e))
+	return nil
+}
+
+func (l *layer) send(f *video.Frame, quit chan struct{}) error {
+	rate := int(l.rate.Load())
 	key := l.key.Load() && f.Captured.Sub(l.lastKey) > keyRequestIn
 	if l.content == codec.Detail && !key && l.debt.deep(f.Captured, rate) {
 		return nil // resolution is kept: the frame rate gives way
 	}
-	if l.enc == nil {
-		e, err := codec.NewEncoder(l.codec, codec.EncoderConfig{Width: w, Height: h, FrameRate: l.FrameRate, BitRate: rate, Content: l.content})
-		if err != nil {
-			return fmt.Errorf("encode layer %s: %w", l.RID, err)
-		}
-		l.enc = e
-		l.by.Store(implementationOf(e))
+	if err := l.open(f); err != nil {
+		return err
 	}
+	w, h := l.Width, l.Height
 	from := f
 	if f.Width != w || f.Height != h {
 		from = l.pool.Get(w, h)
@@ -282,7 +365,7 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 	}
 	if key {
 		l.key.Store(false)
-		if l.frames.Load() > 0 { // the first one goes to nobody yet
+		if l.frames.Load() > 0 || l.requests.Load() > 0 { // else it goes to nobody yet
 			l.lastKey = f.Captured
 		}
 		l.enc.ForceKeyFrame()
@@ -295,11 +378,23 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 	}
 	l.debt.add(len(pkt.Data)*8, pkt.Captured, rate)
 	l.stamp(pkt.Captured)
-	data, err := l.sealer.seal(pkt.Data)
+	l.frames.Add(1)
+	l.hurry = key && l.content == codec.Detail && l.k.bits.rate() >= startRate && !l.k.bits.crowded.Load()
+	if err := l.put(pkt.Data, quit); err != nil {
+		return err
+	}
+	if key && l.content == codec.Detail && !l.resting.Load() {
+		l.key.Store(false) // who asked while it was on its way, has it now
+	}
+	return l.pad(quit)
+}
+
+// put sends a picture's packets, or the first of them where quit is closed.
+func (l *layer) put(picture []byte, quit chan struct{}) error {
+	data, err := l.sealer.seal(picture)
 	if err != nil {
 		return fmt.Errorf("seal layer %s: %w", l.RID, err)
 	}
-	l.frames.Add(1)
 	for _, q := range l.packer.Packetize(data, 0) {
 		q.Timestamp = l.ts
 		l.bytes.Add(uint64(len(q.Payload)))
@@ -308,7 +403,7 @@ func (l *layer) send(f *video.Frame, quit chan struct{}) error {
 			return err
 		}
 	}
-	return l.pad(quit)
+	return nil
 }
 
 // stamp moves the RTP timestamp on to a picture's time.
@@ -326,7 +421,11 @@ func (l *layer) write(p *rtp.Packet, quit chan struct{}) (more bool, err error) 
 	if err := l.track.WriteRTP(p, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return false, fmt.Errorf("send layer %s: %w", l.RID, err)
 	}
-	return l.pace.wait(p.MarshalSize(), l.k.bits.rate(), quit), nil
+	rate := l.k.bits.pace()
+	if l.hurry {
+		rate *= firstHurry
+	}
+	return l.pace.wait(p.MarshalSize(), rate, quit), nil
 }
 
 // padded is RTP's longest padding, in the payload's place so that it is counted.

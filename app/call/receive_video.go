@@ -21,8 +21,11 @@ const (
 	// queueMax is how many pictures wait for their decoder. When there are more, all
 	// are left out until the next key frame: late pictures help nobody.
 	queueMax = 16
-	// lateMax is how late a picture may be shown when the next one is there.
-	lateMax = 80 * time.Millisecond
+	// lateMax is how late a picture may be shown when the next one is there and one
+	// was shown within lateEvery: where the machine is too slow all are late, and
+	// none would be shown.
+	lateMax   = 80 * time.Millisecond
+	lateEvery = 30 * time.Millisecond
 	// silentMax is how long nothing may come of a track that is on before a key
 	// frame is asked for.
 	silentMax = time.Second
@@ -64,6 +67,7 @@ type remoteVideo struct {
 	queue chan *unit
 	free  chan *unit
 	seal  seal // of the decoding goroutine
+	ahead headStart
 }
 
 // unit is an access unit on its way to the decoder.
@@ -76,7 +80,8 @@ func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 	_, name, _ := strings.Cut(t.Codec().MimeType, "/")
 	v := &remoteVideo{k: k, identity: from.Identity(), source: source, codec: codec.Name(strings.ToUpper(name)),
 		pub: pub, from: from, track: t, enabled: true, seal: k.sealOf(pub, strings.ToUpper(name)),
-		queue: make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
+		lastPLI: time.Now(), // the server has asked for a first key frame
+		queue:   make(chan *unit, queueMax), free: make(chan *unit, queueMax+2)}
 	pub.OnRTCP(v.onRTCP)
 	k.mu.Lock()
 	if k.state == Left {
@@ -84,6 +89,9 @@ func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		return
 	}
 	k.videos[pub.SID()] = v
+	if len(k.videos) <= headStarts {
+		v.ahead.until = time.Now().Add(headStartFor)
+	}
 	v.ended.Add(2)
 	k.mu.Unlock()
 	k.adaptOne(v)
@@ -176,6 +184,7 @@ func (v *remoteVideo) decode() {
 		if decoder != nil {
 			decoder.Close()
 		}
+		v.ahead.drop()
 	}()
 	wait := time.NewTimer(time.Hour)
 	defer wait.Stop()
@@ -228,14 +237,14 @@ func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
 		}
 	}
 	now := time.Now()
-	if now.Sub(due) > lateMax && len(v.queue) > 0 {
+	if last, _ := v.showing.last(); now.Sub(due) > lateMax && now.Sub(last) < lateEvery && len(v.queue) > 0 {
 		v.late.Add(1)
 		return // a newer one is there
 	}
 	f.Captured = due
 	v.frames.Add(1)
 	v.size.Store(uint64(f.Width)<<32 | uint64(f.Height))
-	v.k.viewFrame(v.identity, v.source, f)
+	v.present(f)
 	v.showing.add(now, time.Since(q.whole))
 }
 

@@ -85,10 +85,12 @@ func (k *Call) watch(identity string, s Source, to video.Sink, size func() (int,
 		k.views[key] = v
 	}
 	k.mu.Unlock()
-	v.mu.Lock()
-	v.sinks[to] = size
-	v.tee.Add(to)
-	v.mu.Unlock()
+	k.showHeld(key, to, func() {
+		v.mu.Lock()
+		v.sinks[to] = size
+		v.tee.Add(to)
+		v.mu.Unlock()
+	})
 	select {
 	case k.looking <- struct{}{}:
 	default:
@@ -175,6 +177,9 @@ func (k *Call) adaptOne(v *remoteVideo) {
 	if w != nil {
 		want.width, want.height = w.wanted()
 	}
+	if want.width == 0 && v.early() {
+		want = asked{spotlight * 16 / 9, spotlight}
+	}
 	if want.height < spotlight {
 		slow := int(k.slow.Load())
 		want.width, want.height = want.width>>slow, want.height>>slow
@@ -188,6 +193,7 @@ func (k *Call) adaptOne(v *remoteVideo) {
 		v.pub.SetEnabled(look)
 		if !look {
 			v.showing.pause()
+			v.ahead.drop()
 		}
 	}
 	if look && want != v.asked {

@@ -81,6 +81,12 @@ func (s *Server) proxy() http.Handler {
 			r.SetURL(target)
 			r.SetXForwarded()
 		},
+		ModifyResponse: func(r *http.Response) error {
+			if r.StatusCode == http.StatusSwitchingProtocols {
+				s.entered(r.Request)
+			}
+			return nil
+		},
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

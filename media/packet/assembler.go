@@ -90,9 +90,6 @@ func (a *Assembler) Push(p *rtp.Packet, now time.Time) {
 	if !a.any || seq > a.newest {
 		a.newest, a.any = seq, true
 	}
-	if a.started && seq > a.next && a.stuck.IsZero() && !a.has(a.next) {
-		a.stuck = now
-	}
 }
 
 // extend gives a sequence number its place in a count that does not wrap.
@@ -136,7 +133,7 @@ func (a *Assembler) Next(now time.Time) (u Unit, ok bool, err error) {
 	if a.started {
 		end, whole := a.whole(a.next)
 		if whole {
-			return a.give(a.next, end, now)
+			return a.give(a.next, end)
 		}
 		if end > a.newest {
 			a.stuck = time.Time{} // the rest is on its way
@@ -161,7 +158,7 @@ func (a *Assembler) Next(now time.Time) (u Unit, ok bool, err error) {
 			if a.started {
 				a.forget(seq)
 			}
-			return a.give(seq, end, now)
+			return a.give(seq, end)
 		}
 	}
 	return Unit{}, false, nil
@@ -189,7 +186,7 @@ func (a *Assembler) whole(seq int64) (end int64, ok bool) {
 }
 
 // give takes the packets from first to last out and makes a unit of them.
-func (a *Assembler) give(first, last int64, now time.Time) (u Unit, ok bool, err error) {
+func (a *Assembler) give(first, last int64) (u Unit, ok bool, err error) {
 	a.unit = a.unit[:0]
 	for seq := first; seq <= last; seq++ {
 		s := &a.ring[seq&(slots-1)]
@@ -208,9 +205,6 @@ func (a *Assembler) give(first, last int64, now time.Time) (u Unit, ok bool, err
 	}
 	a.started, a.next = true, last+1
 	a.stuck = time.Time{}
-	if a.next <= a.newest && !a.has(a.next) {
-		a.stuck = now
-	}
 	u.Data = a.unit
 	return u, err == nil, err
 }

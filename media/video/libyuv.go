@@ -56,7 +56,45 @@ func Scale(dst, src *Frame) {
 		return
 	}
 	dst.Captured = src.Captured
-	C.scale_i420(ptr(src.Y), ptr(src.U), ptr(src.V), C.int(src.YStride), C.int(src.CStride), C.int(src.Width), C.int(src.Height),
+	src.scaleTo(dst)
+}
+
+// scratch are pictures on the way from one size to another.
+var scratch Pool
+
+// scaleToShow is Scale for what is only looked at. What is to be less than half as
+// large is halved first, which libyuv does fast: its box filter is slow for all
+// other factors beyond two, and up to that it is bilinear.
+func scaleToShow(dst, src *Frame) {
+	if !dst.whole() || !src.whole() {
+		return
+	}
+	from := src.upTo(src.Width, src.Height)
+	var half *Frame
+	for from.Width > 2*dst.Width && from.Height > 2*dst.Height {
+		next := scratch.Get(from.Width/2, from.Height/2)
+		w, h := from.Width/2, from.Height/2 // maybe odd
+		to := next.upTo(w, h)
+		from.scaleTo(&to)
+		if half != nil {
+			half.Release()
+		}
+		half, from = next, next.upTo(w, h)
+	}
+	from.scaleTo(dst)
+	if half != nil {
+		half.Release()
+	}
+	dst.Captured = src.Captured
+}
+
+// upTo is f's upper left part, in the same planes.
+func (f *Frame) upTo(width, height int) Frame {
+	return Frame{Width: width, Height: height, YStride: f.YStride, CStride: f.CStride, Y: f.Y, U: f.U, V: f.V}
+}
+
+func (f *Frame) scaleTo(dst *Frame) {
+	C.scale_i420(ptr(f.Y), ptr(f.U), ptr(f.V), C.int(f.YStride), C.int(f.CStride), C.int(f.Width), C.int(f.Height),
 		ptr(dst.Y), ptr(dst.U), ptr(dst.V), C.int(dst.YStride), C.int(dst.CStride), C.int(dst.Width), C.int(dst.Height))
 }
 
@@ -72,8 +110,18 @@ func Copy(dst, src *Frame) error {
 	return nil
 }
 
+// Order is how the bytes of a pixel follow each other in memory.
+type Order int
+
+const (
+	RGBA Order = iota // Go's
+	BGRA              // what most screens have: drawn without another conversion
+)
+
 // ToRGBA writes f, opaque, into img at r's upper left corner; r has f's size.
-func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
+func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error { return f.to(img, r, RGBA) }
+
+func (f *Frame) to(img *image.RGBA, r image.Rectangle, order Order) error {
 	if r.Dx() > f.Width || r.Dy() > f.Height || !r.In(img.Rect) || r.Empty() || !f.whole() {
 		return fmt.Errorf("paint %dx%d into %v: %w", f.Width, f.Height, r, errSmallBuffer)
 	}
@@ -82,6 +130,11 @@ func (f *Frame) ToRGBA(img *image.RGBA, r image.Rectangle) error {
 		return fmt.Errorf("paint into %v: %w", img.Rect, errMalformed)
 	}
 	// libyuv names words, Go names bytes: its ABGR is R, G, B, A in memory.
+	if order == BGRA {
+		C.I420ToARGB(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
+			ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))
+		return nil
+	}
 	C.I420ToABGR(ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride),
 		ptr(img.Pix[o:]), C.int(img.Stride), C.int(r.Dx()), C.int(r.Dy()))
 	return nil

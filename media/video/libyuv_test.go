@@ -147,6 +147,34 @@ func TestScaleIsABoxFilter(t *testing.T) {
 	}
 }
 
+func TestScaleToShowLooksLikeABoxFilter(t *testing.T) {
+	for _, c := range []struct {
+		sw, sh, dw, dh, tolerance int
+		fill                      func(*Frame)
+	}{
+		{320, 180, 160, 90, 1, noise}, // as Scale
+		{320, 192, 80, 48, 2, noise},  // the mean of means, each rounded
+		{640, 360, 426, 240, 2, gradient},
+		{640, 360, 310, 174, 3, gradient},
+		{640, 358, 310, 174, 3, gradient}, // over an odd number of rows
+		{1278, 718, 310, 174, 3, gradient},
+		{1920, 1080, 100, 56, 4, gradient},
+		{320, 180, 640, 360, 2, gradient},
+		{320, 180, 100, 300, 3, gradient},
+	} {
+		src, got, want := testFrame(c.sw, c.sh, 10, 6), testFrame(c.dw, c.dh, 6, 10), testFrame(c.dw, c.dh, 0, 0)
+		c.fill(src)
+		src.Captured = time.Unix(7, 0)
+		scaleToShow(got, src)
+		boxScale(want, src)
+		compare(t, fmt.Sprintf("%dx%d to %dx%d", c.sw, c.sh, c.dw, c.dh), got, want, c.tolerance)
+		untouched(t, got)
+		if !got.Captured.Equal(src.Captured) {
+			t.Errorf("captured %v; want %v", got.Captured, src.Captured)
+		}
+	}
+}
+
 func TestScaleBetweenAllShapesKeepsAColour(t *testing.T) {
 	sizes := append(testSizes, struct{ w, h int }{2, 400}, struct{ w, h int }{4000, 2})
 	for _, s := range sizes {

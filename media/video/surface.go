@@ -16,27 +16,28 @@ const (
 
 // Surface is where a decoder or a camera shows frames: it scales and converts
 // each pushed frame once (libyuv) to the tile's pixel size, into a back buffer,
-// on the pushing goroutine; the window's painter swaps buffers. A Surface of
-// size 0x0 is hidden and costs nothing.
+// on the pushing goroutine; the window's painter swaps buffers. Where two pictures
+// come between two swaps, and none between the next two, both are shown. A Surface
+// of size 0x0 is hidden and costs nothing.
 //
-// Push, Resize, SetMirror, SetFit and Clear may be called from any goroutine;
+// Push, Resize, SetMirror, SetFit, SetOrder and Clear may be called from any goroutine;
 // Swap from one goroutine (the painter), which never waits for a conversion.
 type Surface struct {
 	dirty func()
 
 	// write is held while a picture is being made; order: write before mu.
-	write  sync.Mutex
-	last   *Frame // newest frame, to be laid out again when the tile changes
-	scaled Pool
+	write sync.Mutex
+	last  *Frame // newest frame, to be laid out again when the tile changes
 
 	mu     sync.Mutex // guards what follows, for moments only
 	width  int
 	height int
 	mirror bool
 	fit    Fit
+	order  Order
 	front  *picture   // the painter's
-	ready  *picture   // waits for Swap
-	idle   []*picture // to be drawn again; there are three pictures in all at most
+	ready  []*picture // wait for Swap, the oldest first
+	idle   []*picture // to be drawn again; there are four pictures in all at most
 	blank  bool       // Clear was called and the painter has not heard of it
 
 	shown atomic.Uint64
@@ -65,7 +66,7 @@ func (s *Surface) Push(f *Frame) {
 		s.last.Release()
 	}
 	s.last = f
-	s.render()
+	s.render(false)
 }
 
 // Resize sets the tile's size in device pixels; 0,0 hides the surface.
@@ -97,6 +98,16 @@ func (s *Surface) SetFit(f Fit) {
 	})
 }
 
+// SetOrder chooses the order of bytes in the pictures. Those in BGRA lie in an
+// image.RGBA all the same, which then takes blue for red. At first it is RGBA.
+func (s *Surface) SetOrder(o Order) {
+	s.relayout(func() bool {
+		was := s.order
+		s.order = o
+		return was != o
+	})
+}
+
 // relayout changes the layout under the lock and draws the last frame anew.
 func (s *Surface) relayout(change func() bool) {
 	s.write.Lock()
@@ -105,7 +116,7 @@ func (s *Surface) relayout(change func() bool) {
 	changed := change()
 	s.mu.Unlock()
 	if changed {
-		s.render()
+		s.render(true)
 	}
 }
 
@@ -125,9 +136,7 @@ func (s *Surface) Clear() {
 		s.last = nil
 	}
 	s.mu.Lock()
-	if s.ready != nil {
-		s.idle, s.ready = append(s.idle, s.ready), nil
-	}
+	s.skip()
 	s.blank = true
 	s.mu.Unlock()
 	if s.dirty != nil {
@@ -135,17 +144,20 @@ func (s *Surface) Clear() {
 	}
 }
 
-// Swap returns the newest picture, at the tile's size, and whether it changed
+// Swap returns the next picture, at the tile's size, and whether it changed
 // since the last Swap. The image stays valid until the next Swap. It is nil
 // while there is no picture.
 func (s *Surface) Swap() (img *image.RGBA, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ready != nil {
+	if len(s.ready) > 0 {
 		if s.front != nil {
 			s.idle = append(s.idle, s.front)
 		}
-		s.front, s.ready = s.ready, nil
+		s.front = s.ready[0]
+		last := copy(s.ready, s.ready[1:])
+		s.ready[last] = nil
+		s.ready = s.ready[:last]
 		s.blank = false
 		s.shown.Add(1)
 		return s.front.img, true
@@ -164,13 +176,32 @@ func (s *Surface) Swap() (img *image.RGBA, changed bool) {
 	return s.front.img, false
 }
 
+// Waiting says that another picture waits for Swap.
+func (s *Surface) Waiting() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ready) > 0
+}
+
+// skip takes back what waits for Swap. It runs under s.mu.
+func (s *Surface) skip() {
+	s.idle = append(s.idle, s.ready...)
+	clear(s.ready)
+	s.ready = s.ready[:0]
+}
+
 // Shown is how many pictures Swap has handed to the painter.
 func (s *Surface) Shown() uint64 { return s.shown.Load() }
 
-// render makes a picture of the last frame. It runs under s.write.
-func (s *Surface) render() {
+// waitingMax is how many pictures wait for Swap: one more than there should be, so
+// that a painter that is as fast as the pictures and comes late once loses none.
+const waitingMax = 2
+
+// render makes a picture of the last frame; anew, because the layout is another and
+// what waits is outdated. It runs under s.write.
+func (s *Surface) render(anew bool) {
 	s.mu.Lock()
-	w, h, flip, fit := s.width, s.height, s.mirror, s.fit
+	w, h, flip, fit, order := s.width, s.height, s.mirror, s.fit, s.order
 	if s.last == nil || w < 2 || h < 2 {
 		s.mu.Unlock()
 		return
@@ -191,11 +222,11 @@ func (s *Surface) render() {
 	}
 	var err error
 	if src.Width == even(area.Dx()) && src.Height == even(area.Dy()) {
-		err = src.ToRGBA(p.img, area)
+		err = src.to(p.img, area, order)
 	} else {
-		scaled := s.scaled.Get(area.Dx(), area.Dy())
-		Scale(scaled, &src)
-		err = scaled.ToRGBA(p.img, area)
+		scaled := scratch.Get(area.Dx(), area.Dy())
+		scaleToShow(scaled, &src)
+		err = scaled.to(p.img, area, order)
 		scaled.Release()
 	}
 	if err != nil {
@@ -205,10 +236,10 @@ func (s *Surface) render() {
 		mirror(p.img, area)
 	}
 	s.mu.Lock()
-	if s.ready != nil {
-		s.idle = append(s.idle, s.ready) // the painter was slower: the older picture is skipped
+	if anew || len(s.ready) == waitingMax { // or the painter is slower
+		s.skip()
 	}
-	s.ready = p
+	s.ready = append(s.ready, p)
 	s.mu.Unlock()
 	if s.dirty != nil {
 		s.dirty()

@@ -1,4 +1,4 @@
-// Package renderer asks the system which OpenGL it would draw windows with.
+// Package renderer asks the system which OpenGL it would draw windows with, and how.
 package renderer
 
 import (

@@ -21,6 +21,7 @@ import (
 // itself is transparent. UI goroutine only.
 type blit struct {
 	picture
+	copier *copier
 
 	texture uint32
 	w, h    int32 // of the texture
@@ -48,27 +49,87 @@ func (b *blit) draw() {
 	gl.GetUniformfv(p, gl.GetUniformLocation(p, gl.Str("rect_coords\x00")), &b.rect[0])
 	gl.GetUniformfv(p, gl.GetUniformLocation(p, gl.Str("frame_size\x00")), &b.frame[0])
 	gl.PushAttrib(gl.ENABLE_BIT | gl.TEXTURE_BIT | gl.CURRENT_BIT)
-	gl.UseProgram(0)
-	gl.Enable(gl.TEXTURE_2D)
+	b.copier.use()
 	if !b.blended {
 		gl.Disable(gl.BLEND)
 	}
 	b.upload()
-	gl.TexEnvi(gl.TEXTURE_ENV, gl.TEXTURE_ENV_MODE, gl.REPLACE)
 	x1, y1 := -1+2*b.rect[0]/b.frame[0], 1-2*b.rect[2]/b.frame[1]
 	x2, y2 := x1+2*float32(b.to[0])/b.frame[0], y1-2*float32(b.to[1])/b.frame[1]
-	gl.Begin(gl.TRIANGLE_STRIP)
-	gl.TexCoord2f(0, 0)
-	gl.Vertex2f(x1, y1)
-	gl.TexCoord2f(1, 0)
-	gl.Vertex2f(x2, y1)
+	// As triangles, because that is how Mesa's rasteriser knows a rectangle.
+	gl.Begin(gl.TRIANGLES)
 	gl.TexCoord2f(0, 1)
 	gl.Vertex2f(x1, y2)
 	gl.TexCoord2f(1, 1)
 	gl.Vertex2f(x2, y2)
+	gl.TexCoord2f(1, 0)
+	gl.Vertex2f(x2, y1)
+	gl.TexCoord2f(0, 1)
+	gl.Vertex2f(x1, y2)
+	gl.TexCoord2f(1, 0)
+	gl.Vertex2f(x2, y1)
+	gl.TexCoord2f(0, 0)
+	gl.Vertex2f(x1, y1)
 	gl.End()
 	gl.PopAttrib()
 	gl.UseProgram(p)
+}
+
+// copier is a program that copies a texture and does nothing else. Mesa's software
+// rasteriser copies by rows what it can see to be a copy of pixels in the screen's
+// order, BGRA; all else it computes pixel by pixel, at three times the cost. Where
+// the program does not compile, the fixed functions do the same. UI goroutine, with one window's context.
+type copier struct {
+	program uint32
+	tried   bool
+}
+
+const (
+	copyVertices = "#version 110\nvarying vec2 at;\n" +
+		"void main() { at = gl_MultiTexCoord0.xy; gl_Position = gl_Vertex; }\x00"
+	copyFragments = "#version 110\nuniform sampler2D picture;\nvarying vec2 at;\n" +
+		"void main() { gl_FragColor = texture2D(picture, at); }\x00"
+)
+
+// use makes the copying program the current one.
+func (c *copier) use() {
+	if !c.tried {
+		c.tried = true
+		c.program = link(copyVertices, copyFragments)
+	}
+	gl.UseProgram(c.program)
+	if c.program == 0 {
+		gl.Enable(gl.TEXTURE_2D)
+		gl.TexEnvi(gl.TEXTURE_ENV, gl.TEXTURE_ENV_MODE, gl.REPLACE)
+	}
+}
+
+func (c *copier) free() {
+	if c.program != 0 {
+		gl.DeleteProgram(c.program)
+	}
+	*c = copier{}
+}
+
+// link makes a program of two shaders' text, which ends with a zero; 0 if it cannot.
+func link(vertices, fragments string) uint32 {
+	program := gl.CreateProgram()
+	for kind, text := range map[uint32]string{gl.VERTEX_SHADER: vertices, gl.FRAGMENT_SHADER: fragments} {
+		shader := gl.CreateShader(kind)
+		source, release := gl.Strs(text)
+		gl.ShaderSource(shader, 1, source, nil)
+		release()
+		gl.CompileShader(shader)
+		gl.AttachShader(program, shader)
+		gl.DeleteShader(shader) // with the program
+	}
+	gl.LinkProgram(program)
+	var linked int32
+	if gl.GetProgramiv(program, gl.LINK_STATUS, &linked); linked == 0 {
+		gl.DeleteProgram(program)
+		return 0
+	}
+	return program
 }
 
 // upload binds the texture and brings the picture into it.
@@ -90,9 +151,10 @@ func (b *blit) upload() {
 	switch {
 	case w != b.w || h != b.h:
 		b.w, b.h = w, h
-		gl.TexImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, w, h, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
+		// Not RGBA8: the driver is to keep the pixels as they come.
+		gl.TexImage2D(gl.TEXTURE_2D, 0, gl.RGBA, w, h, 0, gl.BGRA, gl.UNSIGNED_BYTE, pixels)
 	case b.fresh:
-		gl.TexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels)
+		gl.TexSubImage2D(gl.TEXTURE_2D, 0, 0, 0, w, h, gl.BGRA, gl.UNSIGNED_BYTE, pixels)
 	}
 	b.fresh = false
 }

@@ -5,8 +5,13 @@ package widget
 // blit stands in where Fyne draws by another OpenGL: pictures are images there.
 type blit struct {
 	picture
+	copier  *copier
 	texture uint32
 }
+
+type copier struct{ program uint32 }
+
+func (*copier) free() {}
 
 const blitting = false
 

@@ -27,7 +27,7 @@ const (
 type Painter struct {
 	do      func(func())
 	wake    chan struct{}
-	painted chan time.Duration // how long to pause
+	painted chan painted
 	stop    chan struct{}
 	done    chan struct{}
 	rounds  atomic.Uint64
@@ -41,6 +41,13 @@ type Painter struct {
 	window  glWindow  // draws pictures directly; nil
 	canvas  interface{ SetDirty() }
 	retired []uint32 // textures of tiles that are gone
+	copier  copier   // for all blits
+}
+
+// painted is a round that is over.
+type painted struct {
+	at   time.Time
+	tick time.Duration // to the next one
 }
 
 // glWindow is what Fyne's windows drawn with OpenGL can do.
@@ -69,7 +76,7 @@ func NewPainter(do func(func())) *Painter {
 	p := &Painter{
 		do:      do,
 		wake:    make(chan struct{}, 1),
-		painted: make(chan time.Duration, 1),
+		painted: make(chan painted, 1),
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
 		tick:    Tick,
@@ -123,8 +130,11 @@ func (p *Painter) Close() {
 		close(p.stop)
 	}
 	<-p.done
-	if p.window != nil && len(p.retired) > 0 {
-		p.window.RunWithContext(p.free)
+	if p.window != nil && (len(p.retired) > 0 || p.copier.program != 0) {
+		p.window.RunWithContext(func() {
+			p.free()
+			p.copier.free()
+		})
 	}
 }
 
@@ -136,12 +146,17 @@ func (p *Painter) run() {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	round := p.round
+	var due time.Time
 	for {
 		select {
 		case <-p.stop:
 			return
 		case <-p.wake:
 		}
+		if now := time.Now(); due.Before(now) {
+			due = now
+		}
+		pause.Reset(time.Until(due))
 		select { // the rest of the last tick
 		case <-p.stop:
 			return
@@ -151,10 +166,21 @@ func (p *Painter) run() {
 		select { // a busy UI is not given a queue of rounds
 		case <-p.stop:
 			return
-		case tick := <-p.painted:
-			pause.Reset(tick)
+		case last := <-p.painted:
+			due = last.next(due)
 		}
 	}
+}
+
+// next is when the round after this one is due, which was due itself at a time.
+// After a round that came late the next one keeps to the beat: rounds that are each a
+// little late would be fewer than the pictures.
+func (l painted) next(due time.Time) time.Time {
+	due = due.Add(l.tick)
+	if soonest := l.at.Add(Tick); due.Before(soonest) {
+		return soonest
+	}
+	return due
 }
 
 // round runs on the UI goroutine.
@@ -181,7 +207,7 @@ func (p *Painter) round() {
 	if len(p.retired) > 0 {
 		p.window.RunWithContext(p.free)
 	}
-	p.painted <- p.tick - time.Since(now)
+	p.painted <- painted{now, p.tick}
 }
 
 func (p *Painter) free() {
@@ -204,7 +230,7 @@ func (p *Painter) pace(now time.Time) time.Duration {
 	if moving < 2 || took > 4*countFor { // alone, or all was still
 		return Tick
 	}
-	return max(Tick, min(took/time.Duration(most)*19/20, slowestTick))
+	return max(Tick, min(took/time.Duration(most)*39/40, slowestTick))
 }
 
 func (p *Painter) add(t target) *mark {
@@ -219,6 +245,15 @@ func (p *Painter) remove(m *mark) {
 			p.marks = append(p.marks[:i], p.marks[i+1:]...)
 			return
 		}
+	}
+}
+
+// again says that there is more, for the next round. UI goroutine.
+func (m *mark) again() {
+	m.dirty.Store(true)
+	select {
+	case m.p.wake <- struct{}{}:
+	default:
 	}
 }
 

@@ -148,10 +148,10 @@ func TestPaceFollowsTheFastestTile(t *testing.T) {
 		a, b uint32
 		want time.Duration
 	}{
-		{500 * time.Millisecond, 15, 15, 500 * time.Millisecond / 15 * 19 / 20},
+		{500 * time.Millisecond, 15, 15, 500 * time.Millisecond / 15 * 39 / 40},
 		{500 * time.Millisecond, 15, 30, Tick},
 		{500 * time.Millisecond, 15, 1, Tick},
-		{500 * time.Millisecond, 7, 5, 500 * time.Millisecond / 7 * 19 / 20},
+		{500 * time.Millisecond, 7, 5, 500 * time.Millisecond / 7 * 39 / 40},
 		{500 * time.Millisecond, 2, 2, slowestTick},
 		{time.Minute, 15, 15, Tick}, // they have just begun
 	} {
@@ -160,6 +160,21 @@ func TestPaceFollowsTheFastestTile(t *testing.T) {
 		now = now.Add(c.took)
 		if got := p.pace(now); got != c.want {
 			t.Errorf("%d and %d pictures in %v: a tick of %v, want %v", c.a, c.b, c.took, got, c.want)
+		}
+	}
+}
+
+func TestALateRoundKeepsTheBeat(t *testing.T) {
+	const tick = 33 * time.Millisecond
+	due := time.Now()
+	for _, c := range []struct{ late, want time.Duration }{
+		{0, tick},
+		{10 * time.Millisecond, tick},
+		{20 * time.Millisecond, 20*time.Millisecond + Tick}, // but not two at once
+		{time.Second, time.Second + Tick},
+	} {
+		if got := (painted{due.Add(c.late), tick}).next(due).Sub(due); got != c.want {
+			t.Errorf("%v late, the next is due after %v, want %v", c.late, got, c.want)
 		}
 	}
 }
@@ -215,6 +230,49 @@ func TestAPictureAllocatesNothing(t *testing.T) {
 	}
 }
 
+// Where OpenGL draws, the ground of a tile without a picture is made once for its
+// size and colour, and is copied too.
+func TestATileWithoutAPictureIsFilled(t *testing.T) {
+	themed(t, theme.Dark)
+	p := NewPainter(newQueue().do)
+	defer p.Close()
+	window := &fakeGL{}
+	p.window, p.canvas = window, window
+	x := NewVideoTile(p, video.Cover)
+	w := test.NewTempWindow(t, x)
+	w.Resize(fyne.NewSize(320, 200))
+	x.Set(TileState{Identity: "a", Name: "Ada"})
+	if !x.ground.Visible() || x.back.Visible() {
+		t.Fatal("it is not filled by a blit")
+	}
+	img := x.filling.img
+	width, height := w.Canvas().PixelCoordinateForPosition(fyne.NewPos(x.Size().Width, x.Size().Height))
+	if img.Rect.Dx() != width || img.Rect.Dy() != height {
+		t.Errorf("its ground is %v, want %dx%d", img.Rect, width, height)
+	}
+	r, g, b, _ := theme.Color(theme.ColorTile).RGBA()
+	want := color.RGBA{uint8(b >> 8), uint8(g >> 8), uint8(r >> 8), 255} // BGRA
+	if got := img.RGBAAt(width/2, height/2); got != want {
+		t.Errorf("its middle is %v, want %v", got, want)
+	}
+	x.Set(TileState{Identity: "a", Name: "Ada", Muted: true})
+	if x.filling.img != img {
+		t.Error("another state makes another ground")
+	}
+	x.Resize(fyne.NewSize(200, 120))
+	if x.filling.img == img {
+		t.Error("another size keeps the ground")
+	}
+	f := new(video.Pool).Get(64, 36)
+	defer f.Release()
+	x.Set(TileState{Identity: "a", Name: "Ada", Picture: true})
+	x.Surface().Push(f)
+	x.paint()
+	if x.ground.Visible() || x.back.Visible() || !x.direct.Visible() {
+		t.Error("a picture has a ground under it")
+	}
+}
+
 // What nobody sees has no size, and comes back with it.
 func TestUnseenTilesRest(t *testing.T) {
 	themed(t, theme.Dark)
@@ -242,18 +300,20 @@ func TestUnseenTilesRest(t *testing.T) {
 
 // Blended on a colour, corners stay opaque, and the picture's middle is left alone.
 func TestBlendedCorners(t *testing.T) {
-	img := image.NewRGBA(image.Rect(0, 0, 40, 30))
-	for i := range img.Pix {
-		img.Pix[i] = 255
-	}
-	var m cornerMask
-	m.blend(img, 8, color.NRGBA{R: 10, G: 20, B: 30, A: 255})
-	for _, at := range []image.Point{{0, 0}, {39, 0}, {0, 29}, {39, 29}} {
-		if got := img.RGBAAt(at.X, at.Y); got.A < 254 || got.R > 20 || got.B > 40 {
-			t.Errorf("the corner %v is %v", at, got)
+	for order, want := range map[bool]color.RGBA{false: {10, 20, 30, 255}, true: {30, 20, 10, 255}} {
+		img := image.NewRGBA(image.Rect(0, 0, 40, 30))
+		for i := range img.Pix {
+			img.Pix[i] = 255
 		}
-	}
-	if got := img.RGBAAt(20, 0); got != (color.RGBA{255, 255, 255, 255}) {
-		t.Errorf("the edge is %v", got)
+		var m cornerMask
+		m.blend(img, 8, color.NRGBA{R: 10, G: 20, B: 30, A: 255}, order)
+		for _, at := range []image.Point{{0, 0}, {39, 0}, {0, 29}, {39, 29}} {
+			if got := img.RGBAAt(at.X, at.Y); got.A < 254 || got.R > want.R+10 || got.R+1 < want.R || got.B > want.B+10 || got.B+1 < want.B {
+				t.Errorf("BGRA %v: the corner %v is %v", order, at, got)
+			}
+		}
+		if got := img.RGBAAt(20, 0); got != (color.RGBA{255, 255, 255, 255}) {
+			t.Errorf("the edge is %v", got)
+		}
 	}
 }

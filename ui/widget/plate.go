@@ -76,10 +76,13 @@ func (m *cornerMask) apply(img *image.RGBA, radius float32) {
 }
 
 // blend rounds the corners of an opaque picture that lies on a colour, and leaves
-// it opaque.
-func (m *cornerMask) blend(img *image.RGBA, radius float32, on color.Color) {
+// it opaque. bgra says that the picture has blue in red's place.
+func (m *cornerMask) blend(img *image.RGBA, radius float32, on color.Color, bgra bool) {
 	m.prepare(radius)
 	red, green, blue, _ := on.RGBA()
+	if bgra {
+		red, blue = blue, red
+	}
 	under := [4]uint32{red >> 8, green >> 8, blue >> 8, 255}
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	side := min(m.side, w/2, h/2)

@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"image"
+	"image/color"
 	"slices"
 	"time"
 
@@ -60,6 +62,9 @@ type VideoTile struct {
 	hovered bool
 
 	back    *canvas.Raster
+	ground  *canvas.Rectangle // draws the same by filling, in place of back
+	filling blit
+	filled  color.Color
 	avatar  *Avatar
 	image   *canvas.Image
 	direct  *canvas.Rectangle // draws the picture by blit, in place of image
@@ -115,12 +120,17 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
 		o.Hide()
 	}
-	t.direct = canvas.NewRectangle(&t.blit)
+	t.direct, t.ground = canvas.NewRectangle(&t.blit), canvas.NewRectangle(&t.filling)
 	t.direct.Hide()
+	t.ground.Hide()
 	t.blit.blended = fit == video.Contain // it may have bars
 	t.mark = p.add(t)
 	t.surface = video.NewSurface(t.mark.set)
 	t.surface.SetFit(fit)
+	if p.direct() {
+		t.surface.SetOrder(video.BGRA)
+		t.blit.copier, t.filling.copier = &p.copier, &p.copier
+	}
 	t.ExtendBaseWidget(t)
 	t.dress()
 	return t
@@ -157,8 +167,9 @@ func (t *VideoTile) Frames() uint64 { return t.frames }
 func (t *VideoTile) Close() {
 	t.mark.p.remove(t.mark)
 	t.surface.Resize(0, 0)
-	t.blit.img = nil
+	t.blit.img, t.filling.img = nil, nil
 	t.mark.p.retire(&t.blit)
+	t.mark.p.retire(&t.filling)
 }
 
 // Set shows a state and redraws no more than what differs.
@@ -204,6 +215,9 @@ func (t *VideoTile) paint() {
 	if !changed {
 		return
 	}
+	if t.surface.Waiting() {
+		t.mark.again()
+	}
 	if img == nil || !t.state.Picture {
 		if t.shown {
 			t.shown = false
@@ -214,7 +228,7 @@ func (t *VideoTile) paint() {
 	radius := theme.Radius * float32(img.Rect.Dx()) / max(t.Size().Width, 1)
 	direct := t.mark.p.direct()
 	if direct && !t.blit.blended {
-		t.mask.blend(img, radius, theme.Color(theme.ColorStage))
+		t.mask.blend(img, radius, theme.Color(theme.ColorStage), true)
 	} else {
 		t.mask.apply(img, radius)
 	}
@@ -234,6 +248,33 @@ func (t *VideoTile) paint() {
 	} else {
 		t.image.Refresh()
 	}
+}
+
+// fill makes the ground that a tile without a picture has, as a picture that is drawn
+// by a blit, and says whether it could: Fyne's own shader takes several times as
+// long for each pixel, whenever anything in the window moves.
+func (t *VideoTile) fill() bool {
+	c := canvasOf(t)
+	if !t.mark.p.direct() || c == nil {
+		return false
+	}
+	size := t.Size()
+	w, h := c.PixelCoordinateForPosition(fyne.NewPos(size.Width, size.Height))
+	if w < 1 || h < 1 {
+		return false
+	}
+	on, b := theme.Color(theme.ColorTile), &t.filling
+	if b.img != nil && b.to == [2]int{w, h} && t.filled == on {
+		return true
+	}
+	t.filled, b.to, b.fresh = on, [2]int{w, h}, true
+	b.img = image.NewRGBA(image.Rect(0, 0, w, h))
+	red, green, blue, _ := on.RGBA()
+	for i := 0; i < len(b.img.Pix); i += 4 {
+		b.img.Pix[i], b.img.Pix[i+1], b.img.Pix[i+2], b.img.Pix[i+3] = uint8(blue>>8), uint8(green>>8), uint8(red>>8), 255
+	}
+	t.mask.blend(b.img, theme.Radius*float32(w)/size.Width, theme.Color(theme.ColorStage), true)
+	return true
 }
 
 // seen implements target.
@@ -331,7 +372,10 @@ func (t *VideoTile) arrange() {
 	show(t.direct, showing && t.mark.p.direct())
 	show(t.image, showing && !t.mark.p.direct())
 	place(t.direct, 0, 0, 1, 1)
-	show(t.back, !showing)
+	direct := !showing && t.fill()
+	show(t.ground, direct)
+	place(t.ground, 0, 0, 1, 1)
+	show(t.back, !showing && !direct)
 	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
@@ -474,7 +518,7 @@ func (r *tileRenderer) Refresh() {
 
 func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	t := r.t
-	out := append([]fyne.CanvasObject{t.back, t.avatar, t.image, t.direct}, t.ring.objects()...)
+	out := append([]fyne.CanvasObject{t.back, t.ground, t.avatar, t.image, t.direct}, t.ring.objects()...)
 	return append(out,
 		t.sheet, t.lines[0], t.lines[1], t.lines[2], t.lines[3], t.lines[4],
 		t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],

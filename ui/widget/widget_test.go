@@ -346,3 +346,21 @@ func TestTileIsPressed(t *testing.T) {
 		t.Errorf("%d pins, %d menus", pins, len(menus))
 	}
 }
+
+// A warmup tells of the first drawing, then that all is warm, and neither twice.
+func TestWarmup(t *testing.T) {
+	w := test.NewTempWindow(t, nil)
+	var told []string
+	later := make(chan func(), 10)
+	tell := func(what string) func() { return func() { told = append(told, what) } }
+	w.SetContent(NewWarmup(w, func(f func()) { later <- f }, tell("drawn"), tell("warm")))
+	for range 3 {
+		w.Canvas().Capture()
+		for len(later) > 0 {
+			(<-later)()
+		}
+	}
+	if !slices.Equal(told, []string{"drawn", "warm"}) {
+		t.Errorf("told %v", told)
+	}
+}

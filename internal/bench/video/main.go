@@ -7,8 +7,9 @@
 // BENCH_RUNS runs (3). It prints tables and writes dist/bench-video.json.
 //
 // BENCH_SHORT=1 measures little and briefly: enough to see that everything runs,
-// not enough to judge by. The exit code is 0 when everything could be measured,
-// whether the targets are met or not.
+// not enough to judge by. BENCH_ONLY=receive,join leaves out the other parts
+// (publish, latency); BENCH_TILES=9,25 sets the counts of tiles to receive. The exit
+// code is 0 when everything could be measured, whether the targets are met or not.
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -106,6 +108,10 @@ type Host struct {
 	LoadAfter  []float64 `json:"loadAfter"`
 }
 
+// partNames are the parts, in the order in which they run: glass to glass is
+// latency, and join is up to the first picture.
+var partNames = []string{"receive", "publish", "latency", "join"}
+
 // bench is a benchmark in progress.
 type bench struct {
 	display *display.Display
@@ -116,6 +122,7 @@ type bench struct {
 
 	counts                   []int
 	runs                     int
+	only                     []string      // parts to measure; nil is all
 	settle, window, watching time.Duration // before measuring; measuring; watching a card
 
 	result Result
@@ -188,6 +195,27 @@ func run(ctx context.Context) int {
 		b.counts, b.runs = []int{1, 4}, 1
 		b.settle, b.window, b.watching = 2*time.Second, 3*time.Second, 3*time.Second
 	}
+	if v := os.Getenv("BENCH_TILES"); v != "" {
+		b.counts = nil
+		for n := range strings.SplitSeq(v, ",") {
+			count, err := strconv.Atoi(n)
+			if err != nil || count < 1 || count > fullPage {
+				fmt.Fprintf(os.Stderr, "bench-video: BENCH_TILES=%s: %s is no number from 1 to %d\n", v, n, fullPage)
+				return 2
+			}
+			b.counts = append(b.counts, count)
+		}
+		slices.Sort(b.counts) // the crowd only grows
+	}
+	if v := os.Getenv("BENCH_ONLY"); v != "" {
+		b.only = strings.Split(v, ",")
+		for _, name := range b.only {
+			if !slices.Contains(partNames, name) {
+				fmt.Fprintf(os.Stderr, "bench-video: BENCH_ONLY=%s: %s is none of %s\n", v, name, strings.Join(partNames, ", "))
+				return 2
+			}
+		}
+	}
 	if p := display.Missing(); p != "" {
 		fmt.Fprintf(os.Stderr, "bench-video: %s is not installed\n", p)
 		return 1
@@ -235,16 +263,17 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	defer b.meeting.close()
 
-	for _, part := range []struct {
-		name string
-		do   func(context.Context) error
-	}{{"receive", b.receive}, {"publish", b.publish}, {"glass to glass", b.glassToGlass}, {"join to first picture", b.firstPicture}} {
+	for i, do := range []func(context.Context) error{b.receive, b.publish, b.glassToGlass, b.firstPicture} {
+		name := partNames[i]
 		if ctx.Err() != nil {
 			break
 		}
-		b.say("%s", part.name)
-		if err := part.do(ctx); err != nil {
-			b.fail(part.name, err)
+		if b.only != nil && !slices.Contains(b.only, name) {
+			continue
+		}
+		b.say("%s", name)
+		if err := do(ctx); err != nil {
+			b.fail(name, err)
 		}
 	}
 	if ctx.Err() != nil {

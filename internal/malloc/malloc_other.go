@@ -1,0 +1,6 @@
+//go:build !linux
+
+package malloc
+
+// KeepFreed is for the GNU C library.
+func KeepFreed() {}
