@@ -78,7 +78,8 @@ func (b *blit) draw() {
 // copier is a program that copies a texture and does nothing else. Mesa's software
 // rasteriser copies by rows what it can see to be a copy of pixels in the screen's
 // order, BGRA; all else it computes pixel by pixel, at three times the cost. Where
-// the program does not compile, the fixed functions do the same. UI goroutine, with one window's context.
+// the program does not compile, the fixed functions do the same. UI goroutine, with
+// its window's context.
 type copier struct {
 	program uint32
 	tried   bool
@@ -104,11 +105,18 @@ func (c *copier) use() {
 	}
 }
 
-func (c *copier) free() {
-	if c.program != 0 {
-		gl.DeleteProgram(c.program)
+// copiers are those of all windows. They live as long as these: the driver
+// translates a program when it first draws.
+var copiers = map[glWindow]*copier{}
+
+// copierOf returns a window's. UI goroutine.
+func copierOf(w glWindow) *copier {
+	c := copiers[w]
+	if c == nil {
+		c = &copier{}
+		copiers[w] = c
 	}
-	*c = copier{}
+	return c
 }
 
 // link makes a program of two shaders' text, which ends with a zero; 0 if it cannot.

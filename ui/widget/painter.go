@@ -41,7 +41,7 @@ type Painter struct {
 	window  glWindow  // draws pictures directly; nil
 	canvas  interface{ SetDirty() }
 	retired []uint32 // textures of tiles that are gone
-	copier  copier   // for all blits
+	copier  *copier  // for all blits
 }
 
 // painted is a round that is over.
@@ -92,7 +92,7 @@ func (p *Painter) DrawOn(w fyne.Window) {
 	window, ok := w.(glWindow)
 	canvas, also := w.Canvas().(interface{ SetDirty() })
 	if blitting && ok && also {
-		p.window, p.canvas = window, canvas
+		p.window, p.canvas, p.copier = window, canvas, copierOf(window)
 	}
 }
 
@@ -130,11 +130,8 @@ func (p *Painter) Close() {
 		close(p.stop)
 	}
 	<-p.done
-	if p.window != nil && (len(p.retired) > 0 || p.copier.program != 0) {
-		p.window.RunWithContext(func() {
-			p.free()
-			p.copier.free()
-		})
+	if p.window != nil && len(p.retired) > 0 {
+		p.window.RunWithContext(p.free)
 	}
 }
 

@@ -129,7 +129,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 	t.surface.SetFit(fit)
 	if p.direct() {
 		t.surface.SetOrder(video.BGRA)
-		t.blit.copier, t.filling.copier = &p.copier, &p.copier
+		t.blit.copier, t.filling.copier = p.copier, p.copier
 	}
 	t.ExtendBaseWidget(t)
 	t.dress()

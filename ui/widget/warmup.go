@@ -42,11 +42,11 @@ func warmths(w fyne.Window, warm func()) (all []fyne.CanvasObject) {
 			all = append(all, i)
 		}
 	}
-	if _, ok := w.(glWindow); ok && blitting {
-		b := &blit{picture: picture{img: image.NewRGBA(image.Rect(0, 0, 3, 3)), fresh: true, to: [2]int{1, 1}}}
+	if window, ok := w.(glWindow); ok && blitting {
+		b := &blit{picture: picture{img: image.NewRGBA(image.Rect(0, 0, 3, 3)), fresh: true, to: [2]int{1, 1}}, copier: copierOf(window)}
 		b.blended = true
 		all = append(all, newWarmth(b, nil))
-		b = &blit{picture: picture{img: image.NewRGBA(image.Rect(0, 0, 3, 3)), fresh: true}} // would be seen: is drawn in no size
+		b = &blit{picture: picture{img: image.NewRGBA(image.Rect(0, 0, 3, 3)), fresh: true}, copier: b.copier} // would be seen: is drawn in no size
 		all = append(all, newWarmth(b, nil))
 	}
 	return append(all, newWarmth(nil, warm))
