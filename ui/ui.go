@@ -394,8 +394,8 @@ func (w *window) enter(k *call.Call, e entry) {
 	})
 	w.watchFirst(k)
 	w.watchTiles(k)
-	w.win.SetTitle(title + " – Foyer")
 	w.win.SetContent(w.meeting.Object())
+	w.win.SetTitle(title + " – Foyer")
 	if len(e.invite) > 0 {
 		w.showInvite(e.invite)
 	}
