@@ -86,27 +86,27 @@ func TestDebt(t *testing.T) {
 	}
 }
 
-// A picture of 100 kB goes out at two and a half times the estimate, a small one at once.
+// A picture of 100 kB goes out at the rate, a small one at once.
 func TestPaceSpreadsLargePictures(t *testing.T) {
 	var p pace
 	quit := make(chan struct{})
 	began := time.Now()
 	for range 6 {
-		if !p.wait(1200, 4_000_000, quit) {
+		if !p.wait(1200, 10_000_000, paceBurst, quit) {
 			t.Fatal("ended")
 		}
 	}
 	small := time.Since(began)
 	began = time.Now()
 	for range 84 {
-		p.wait(1200, 4_000_000, quit)
+		p.wait(1200, 10_000_000, paceBurst, quit)
 	}
 	if d := time.Since(began); d < 50*time.Millisecond || d < small {
 		t.Errorf("100 kB at 10 Mbit/s took %v", d)
 	}
 	close(quit)
 	for range 200 {
-		if !p.wait(1200, 100_000, quit) {
+		if !p.wait(1200, 100_000, paceBurst, quit) {
 			return
 		}
 	}

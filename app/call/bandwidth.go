@@ -41,12 +41,14 @@ func (b *bandwidth) video() int { return max(int(b.estimate.Load())-voiceRate, m
 // rate is the whole estimate, in bits per second.
 func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
 
-// pace is how fast a large picture may be sent, in bits per second.
-func (b *bandwidth) pace() int {
+// pace is how fast a large picture may be sent, in bits per second, and how much
+// of it at once, in bytes.
+func (b *bandwidth) pace() (rate, burst int) {
+	e := float64(b.estimate.Load())
 	if b.full.Load() {
-		return int(paceFull * float64(b.estimate.Load()))
+		return int(paceFull * e), int(min(paceFull*e*paceBurstFull.Seconds()/8, paceBurst))
 	}
-	return int(paceFactor * float64(b.estimate.Load()))
+	return int(paceFactor * e), paceBurst
 }
 
 // holds says that no picture may be sent now: sound comes first, and the line's

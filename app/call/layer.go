@@ -421,11 +421,11 @@ func (l *layer) write(p *rtp.Packet, quit chan struct{}) (more bool, err error) 
 	if err := l.track.WriteRTP(p, nil); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return false, fmt.Errorf("send layer %s: %w", l.RID, err)
 	}
-	rate := l.k.bits.pace()
+	rate, burst := l.k.bits.pace()
 	if l.hurry {
 		rate *= firstHurry
 	}
-	return l.pace.wait(p.MarshalSize(), rate, quit), nil
+	return l.pace.wait(p.MarshalSize(), rate, burst, quit), nil
 }
 
 // padded is RTP's longest padding, in the payload's place so that it is counted.

@@ -33,15 +33,15 @@ func (d *debt) deep(now time.Time, rate int) bool {
 
 // A large picture is spread over time at paceFactor of the estimate, as
 // libwebrtc's pacer does, so that it does not fill a router's queue and hold up
-// sound; nearer to the estimate where the line was lately full. Pictures of one
-// burst go out at once.
+// sound; nearer to the estimate, and in small bursts, where the line was lately
+// full. Pictures of one burst go out at once.
 const (
 	paceFactor = 2.5
 	paceFull   = 1.25
 	paceMax    = 40 * time.Millisecond // the longest pause
 
-	paceBurst     = 10 * time.Millisecond // of what may be sent
-	paceBurstMost = 16 << 10              // bytes
+	paceBurst     = 16 << 10              // bytes
+	paceBurstFull = 10 * time.Millisecond // of what may be sent
 )
 
 // pace spreads one layer's packets. The zero value is ready. It belongs to one
@@ -54,15 +54,15 @@ type pace struct {
 	paused time.Duration // in all, until somebody sets it to 0
 }
 
-// wait is called behind each packet, with what may be sent in bits per second; it
-// says false when quit was closed.
-func (p *pace) wait(bytes, rate int, quit <-chan struct{}) bool {
+// wait is called behind each packet, with what may be sent in bits per second and
+// the burst in bytes; it says false when quit was closed.
+func (p *pace) wait(bytes, rate, burst int, quit <-chan struct{}) bool {
 	now := time.Now()
 	if now.Sub(p.since) > paceMax {
 		p.since, p.sent = now, 0
 	}
 	rate = max(rate, 1)
-	if p.sent += bytes; p.sent < min(int(paceBurst.Seconds()*float64(rate)/8), paceBurstMost) {
+	if p.sent += bytes; p.sent < burst {
 		return true
 	}
 	due := p.since.Add(min(time.Duration(float64(p.sent*8)/float64(rate)*float64(time.Second)), paceMax))

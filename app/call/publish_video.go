@@ -176,7 +176,10 @@ func (k *Call) codecs(c codec.Content, rungs []video.Layer) []codec.Name {
 	}
 	top := rungs[len(rungs)-1]
 	j := codec.Job{Content: c, Width: top.Width, Height: top.Height, FrameRate: top.FrameRate, Simulcast: len(rungs) > 1}
-	if k.aead != nil || c == codec.Motion {
+	switch {
+	case k.aead != nil: // browsers lose sealed pictures in H.264
+		j.Allowed = []codec.Name{codec.VP8}
+	case c == codec.Motion:
 		j.Allowed = []codec.Name{codec.VP8, codec.H264}
 	}
 	choice := codec.Choose(j)

@@ -42,7 +42,7 @@ var costs = map[Name]struct{ motion, detail float64 }{
 // screen may take more: it costs that only while it scrolls.
 func share(c Content) float64 {
 	if c == Detail {
-		return 0.4
+		return 0.3
 	}
 	return 0.2
 }
@@ -69,6 +69,9 @@ func choose(j Job, slowness float64) Choice {
 	}
 	if j.Simulcast {
 		best = []Name{VP8, H264}
+		if usesX264(j.Content) { // which is as good, for two thirds of the time
+			best = []Name{H264, VP8}
+		}
 	}
 	best = slices.DeleteFunc(best, func(n Name) bool { return !slices.Contains(j.Allowed, n) })
 	if len(best) == 0 { // nothing fits the layers: one stream then
