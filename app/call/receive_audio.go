@@ -33,7 +33,11 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		k.subscribeVideo(t, pub, from, source)
 		return
 	}
-	voice, err := k.mixer.Add()
+	channels := 1
+	if source == ScreenAudio {
+		channels = 2
+	}
+	voice, err := k.mixer.Add(channels)
 	if err != nil {
 		return // no decoder: nothing to hear, and the call goes on
 	}

@@ -54,7 +54,7 @@ func packets(tb testing.TB, n int, frequency float64) [][]byte {
 func link(tb testing.TB, list [][]byte, firstSeq uint16, firstTS uint32, delay func(i int) time.Duration) ([]float32, VoiceStats) {
 	tb.Helper()
 	m := NewMixer()
-	v, err := m.Add()
+	v, err := m.Add(1)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestRenderAllocatesNothing(t *testing.T) {
 	m.Play(make([]float32, SampleRate))
 	var voices []*Voice
 	for range 20 {
-		v, err := m.Add()
+		v, err := m.Add(1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -386,7 +386,7 @@ func FuzzVoice(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, uint16(1), uint32(1), uint32(1))
 	f.Fuzz(func(t *testing.T, payload []byte, seq uint16, ts, ssrc uint32) {
 		m := NewMixer()
-		v, err := m.Add()
+		v, err := m.Add(1)
 		if err != nil {
 			t.Fatal(err)
 		}

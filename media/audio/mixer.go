@@ -15,8 +15,9 @@ type Mixer struct {
 	voices atomic.Pointer[[]*Voice]
 	sounds atomic.Pointer[sound] // newest first
 	played atomic.Pointer[Ring]
-	mono   [BlockSamples]float32
-	sum    [BlockSamples]float32
+	voice  [2 * BlockSamples]float32 // one voice's block
+	sum    [2 * BlockSamples]float32
+	mono   [BlockSamples]float32 // what is played, for the echo canceller
 	meter  meter
 }
 
@@ -38,9 +39,17 @@ func NewMixer() *Mixer {
 func (m *Mixer) Render(block []float32) {
 	clear(m.sum[:])
 	for _, v := range *m.voices.Load() {
-		v.render(m.mono[:])
-		for i, s := range m.mono {
-			m.sum[i] += s
+		part := m.voice[:v.channels*BlockSamples]
+		v.render(part)
+		if v.channels == 2 {
+			for i, s := range part {
+				m.sum[i] += s
+			}
+			continue
+		}
+		for i, s := range part {
+			m.sum[2*i] += s
+			m.sum[2*i+1] += s
 		}
 	}
 	for s := m.sounds.Load(); s != nil; s = s.next {
@@ -50,19 +59,20 @@ func (m *Mixer) Render(block []float32) {
 		}
 		part := s.samples[at:min(at+BlockSamples, len(s.samples))]
 		for i, x := range part {
-			m.sum[i] += x
+			m.sum[2*i] += x
+			m.sum[2*i+1] += x
 		}
 		s.at.Store(int64(at + len(part)))
 	}
 	for i, s := range m.sum {
-		m.sum[i] = limit(s)
+		block[i] = limit(s)
 	}
-	m.meter.add(rms(m.sum[:]))
+	for i := range m.mono {
+		m.mono[i] = (block[2*i] + block[2*i+1]) / 2
+	}
+	m.meter.add(rms(m.mono[:]))
 	if r := m.played.Load(); r != nil {
-		r.Write(m.sum[:])
-	}
-	for i, s := range m.sum {
-		block[2*i], block[2*i+1] = s, s
+		r.Write(m.mono[:])
 	}
 }
 
@@ -105,9 +115,10 @@ func (m *Mixer) Play(samples []float32) {
 // Level is how loud the whole mix is now, 0 to 1.
 func (m *Mixer) Level() float64 { return m.meter.level() }
 
-// Add makes a voice for one remote track. Close it when the track ends.
-func (m *Mixer) Add() (*Voice, error) {
-	v, err := newVoice(m)
+// Add makes a voice for one remote track of 1 or 2 channels. Close it when the
+// track ends.
+func (m *Mixer) Add(channels int) (*Voice, error) {
+	v, err := newVoice(m, channels)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,9 @@ import (
 // decoder with FEC and concealment, gain. Push is called by one goroutine, the
 // mixer renders on another; the rest is safe from any.
 type Voice struct {
-	mixer *Mixer
-	gain  atomic.Uint32 // float32 bits
+	mixer    *Mixer
+	channels int           // 1 or 2; samples are interleaved
+	gain     atomic.Uint32 // float32 bits
 	meter meter
 	stats voiceCounters
 
@@ -31,7 +32,7 @@ type Voice struct {
 	delay             DelayEstimator
 	ssrc              uint32
 	dec               *opus.Decoder
-	pcm               [maxPacket + maxLag]float32
+	pcm               []float32 // maxPacket + maxLag of each channel
 	due               []float32 // decoded, not yet played
 	end               int64     // timestamp behind due
 	packetLen         int       // samples in a packet, as last seen
@@ -81,12 +82,13 @@ type VoiceStats struct {
 	TargetDelay, CurrentDelay                      time.Duration // of the jitter buffer
 }
 
-func newVoice(m *Mixer) (*Voice, error) {
-	dec, err := opus.NewDecoder(SampleRate, 1)
+func newVoice(m *Mixer, channels int) (*Voice, error) {
+	dec, err := opus.NewDecoder(SampleRate, channels)
 	if err != nil {
 		return nil, fmt.Errorf("open Opus decoder: %w", err)
 	}
-	v := &Voice{mixer: m, dec: dec, epoch: time.Now(), packetLen: packetSamples, lastGain: 1}
+	v := &Voice{mixer: m, channels: channels, pcm: make([]float32, channels*(maxPacket+maxLag)), dec: dec,
+		epoch: time.Now(), packetLen: packetSamples, lastGain: 1}
 	v.jitter.Reserve()
 	v.SetVolume(1)
 	return v, nil
@@ -167,9 +169,9 @@ func (v *Voice) take() {
 }
 
 // buffered is how many samples could be played before the buffer runs dry.
-func (v *Voice) buffered() int { return len(v.due) + v.jitter.Span()*v.packetLen }
+func (v *Voice) buffered() int { return len(v.due)/v.channels + v.jitter.Span()*v.packetLen }
 
-// render fills one mono block, on the speaker's thread.
+// render fills one block of BlockSamples in each channel, on the speaker's thread.
 func (v *Voice) render(block []float32) {
 	v.take()
 	target := int(v.delay.Target() * SampleRate / time.Second)
@@ -196,10 +198,10 @@ func (v *Voice) render(block []float32) {
 		v.due = v.due[c:]
 		n += c
 	}
-	v.stats.total.Add(uint64(len(block)))
+	v.stats.total.Add(uint64(len(block) / v.channels))
 	if v.state == playing {
 		now := uint64(time.Since(v.epoch)/time.Millisecond) & 0xffffffff
-		v.stats.playing.Store(uint64(uint32(v.end-int64(len(v.due))))<<32 | max(now, 1))
+		v.stats.playing.Store(uint64(uint32(v.end-int64(len(v.due)/v.channels)))<<32 | max(now, 1))
 	} else {
 		v.stats.playing.Store(0)
 	}
@@ -217,21 +219,24 @@ func (v *Voice) render(block []float32) {
 // the voice has fallen silent.
 func (v *Voice) decode(target int) bool {
 	if payload, ok := v.jitter.Take(); ok {
-		n, err := v.dec.DecodeFloat32(payload, v.pcm[:maxPacket])
+		n, err := v.dec.DecodeFloat32(payload, v.pcm[:v.channels*maxPacket])
 		if err == nil && n > 0 {
 			v.packetLen, v.concealed = n, 0
 			v.end = v.jitter.taken + int64(n)
-			v.due = v.stretch(v.pcm[:n], target)
+			v.due = v.pcm[:v.channels*n]
+			if v.channels == 1 {
+				v.due = v.stretch(v.due, target)
+			}
 			return true
 		}
 		// A damaged packet is as good as none.
 	} else if v.jitter.Waiting() > 0 {
 		if after, ok := v.jitter.After(); ok {
 			v.jitter.Skip()
-			if v.dec.DecodeFECFloat32(after, v.pcm[:v.packetLen]) == nil {
+			if v.dec.DecodeFECFloat32(after, v.pcm[:v.channels*v.packetLen]) == nil {
 				v.stats.fec.Add(1)
 				v.end += int64(v.packetLen)
-				v.due = v.pcm[:v.packetLen]
+				v.due = v.pcm[:v.channels*v.packetLen]
 				return true
 			}
 		} else {
@@ -243,12 +248,12 @@ func (v *Voice) decode(target int) bool {
 		return false
 	}
 	v.concealed++
-	if v.dec.DecodePLCFloat32(v.pcm[:v.packetLen]) != nil {
-		clear(v.pcm[:v.packetLen])
+	v.due = v.pcm[:v.channels*v.packetLen]
+	if v.dec.DecodePLCFloat32(v.due) != nil {
+		clear(v.due)
 	}
 	v.stats.concealed.Add(uint64(v.packetLen))
 	v.end += int64(v.packetLen)
-	v.due = v.pcm[:v.packetLen]
 	return true
 }
 
