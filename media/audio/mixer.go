@@ -1,23 +1,26 @@
 package audio
 
 import (
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// Mixer adds up voices for the speaker. Render may be called on a device
-// thread: it neither blocks, locks nor allocates. The other methods are safe for
-// use by several goroutines.
+// Mixer adds up voices for the speaker: each with its volume and place, shared
+// sound lowered while somebody speaks, the whole limited. Render may be called on a
+// device thread: it neither blocks, locks nor allocates. The other methods are safe
+// for use by several goroutines.
 type Mixer struct {
 	mu     sync.Mutex // writers of voices and sounds
 	voices atomic.Pointer[[]*Voice]
-	sounds atomic.Pointer[sound] // newest first
+	sounds atomic.Pointer[[]*sound]
 	played atomic.Pointer[Ring]
 	voice  [2 * BlockSamples]float32 // one voice's block
 	sum    [2 * BlockSamples]float32
 	mono   [BlockSamples]float32 // what is played, for the echo canceller
+	duck   ducking
+	loud   float64 // level of the loudest voice in the last block
+	limit  limiter
 	meter  meter
 }
 
@@ -25,38 +28,44 @@ type Mixer struct {
 type sound struct {
 	samples []float32
 	at      atomic.Int64
-	next    *sound
 }
+
+func (s *sound) over() bool { return int(s.at.Load()) >= len(s.samples) }
 
 // NewMixer makes a mixer with no voices: silence.
 func NewMixer() *Mixer {
-	m := &Mixer{}
+	m := &Mixer{limit: newLimiter()}
 	m.voices.Store(&[]*Voice{})
+	m.sounds.Store(&[]*sound{})
 	return m
 }
 
-// Render fills one interleaved stereo block of 2*BlockSamples.
+// Render fills one interleaved stereo block of 2*BlockSamples. What it renders is
+// limiterStep (1 ms) old.
 func (m *Mixer) Render(block []float32) {
 	clear(m.sum[:])
+	from, to := m.duck.next(m.loud)
+	m.loud = 0
 	for _, v := range *m.voices.Load() {
 		part := m.voice[:v.channels*BlockSamples]
 		v.render(part)
-		if v.channels == 2 {
-			for i, s := range part {
-				m.sum[i] += s
-			}
-			continue
+		f, t := float32(1), float32(1)
+		if v.strip.shared.Load() {
+			f, t = from, to
+		} else {
+			m.loud = max(m.loud, v.Level())
 		}
-		for i, s := range part {
-			m.sum[2*i] += s
-			m.sum[2*i+1] += s
+		if v.channels == 2 {
+			v.strip.stereo(m.sum[:], part, f, t)
+		} else {
+			v.strip.mono(m.sum[:], part, f, t)
 		}
 	}
-	for s := m.sounds.Load(); s != nil; s = s.next {
-		at := int(s.at.Load())
-		if at >= len(s.samples) {
+	for _, s := range *m.sounds.Load() {
+		if s.over() {
 			continue
 		}
+		at := int(s.at.Load())
 		part := s.samples[at:min(at+BlockSamples, len(s.samples))]
 		for i, x := range part {
 			m.sum[2*i] += x
@@ -64,9 +73,7 @@ func (m *Mixer) Render(block []float32) {
 		}
 		s.at.Store(int64(at + len(part)))
 	}
-	for i, s := range m.sum {
-		block[i] = limit(s)
-	}
+	m.limit.process(block[:2*BlockSamples], m.sum[:])
 	for i := range m.mono {
 		m.mono[i] = (block[2*i] + block[2*i+1]) / 2
 	}
@@ -74,17 +81,6 @@ func (m *Mixer) Render(block []float32) {
 	if r := m.played.Load(); r != nil {
 		r.Write(m.mono[:])
 	}
-}
-
-// limit bends what is louder than -2 dBov, so that a crowd does not clip.
-func limit(x float32) float32 {
-	const knee = 0.8
-	if x > -knee && x < knee {
-		return x
-	}
-	over := (math.Abs(float64(x)) - knee) / (1 - knee)
-	y := knee + (1-knee)*math.Tanh(over)
-	return float32(math.Copysign(y, float64(x)))
 }
 
 // Played returns a ring into which everything rendered from now on is copied,
@@ -95,21 +91,14 @@ func (m *Mixer) Played() *Ring {
 	return r
 }
 
-// Play mixes in a short sound once (mono, 48 kHz), e.g. the speaker test.
+// Play mixes in a short sound once (mono, 48 kHz), e.g. the speaker test. It keeps
+// samples, which must not change any more.
 func (m *Mixer) Play(samples []float32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	// Sounds that have ended go; those still heard are few.
-	var live *sound
-	for s := m.sounds.Load(); s != nil; s = s.next {
-		if int(s.at.Load()) < len(s.samples) {
-			// A copied node would be played twice for a moment: the list is only
-			// cut where nothing behind it is heard any more.
-			live = m.sounds.Load()
-			break
-		}
-	}
-	m.sounds.Store(&sound{samples: slices.Clone(samples), next: live})
+	list := slices.DeleteFunc(slices.Clone(*m.sounds.Load()), (*sound).over)
+	list = append(list, &sound{samples: samples})
+	m.sounds.Store(&list)
 }
 
 // Level is how loud the whole mix is now, 0 to 1.

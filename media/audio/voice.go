@@ -18,8 +18,9 @@ type Voice struct {
 	mixer    *Mixer
 	channels int           // 1 or 2; samples are interleaved
 	gain     atomic.Uint32 // float32 bits
-	meter meter
-	stats voiceCounters
+	strip    strip         // the mixer's
+	meter    meter
+	stats    voiceCounters
 
 	// Arrivals: one writer (Push), one reader (render).
 	arrivals          [64]arrival
