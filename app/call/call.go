@@ -12,6 +12,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -61,7 +62,8 @@ type Call struct {
 	views      map[viewKey]*view
 	voices     map[string]*remoteVoice // by track ID
 	videos     map[string]*remoteVideo // by track ID
-	volumes    map[string]float64
+	loudness   map[string]Loudness // by identity
+	places     map[string]float64  // by identity
 	sending    map[Source]*publisher // for Stats
 	newest     Snapshot
 	rates      map[string]rated     // of the last Stats
@@ -83,7 +85,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		looking: make(chan struct{}, 1), verbs: newQueue(), sending: map[Source]*publisher{}, state: Joined,
 		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		heard:    map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
-		volumes: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
+		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
 	}
 	if len(c.Key) > 0 {
 		var err error
@@ -91,6 +93,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 			return nil, fmt.Errorf("join: %w", err)
 		}
 	}
+	maps.Copy(k.loudness, c.Loudness)
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
 	k.running.Add(1)
 	go func() {
@@ -345,18 +348,6 @@ func (k *Call) ShareScreen(ctx context.Context, id string) error {
 
 // StopShare ends it.
 func (k *Call) StopShare() { k.verbs.do(k.endShare) }
-
-// SetVolume sets a person's loudness here, 0 to 2.
-func (k *Call) SetVolume(identity string, gain float64) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.volumes[identity] = gain
-	for _, v := range k.voices {
-		if v.identity == identity {
-			v.voice.SetVolume(gain)
-		}
-	}
-}
 
 // RaiseHand raises or lowers our hand.
 func (k *Call) RaiseHand(up bool) {

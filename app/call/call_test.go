@@ -286,7 +286,7 @@ func TestSoundGoesThrough(t *testing.T) {
 	}
 	ann.SetMicrophone(true)
 	listen("heard again", func(l float64) bool { return l > 0.07 })
-	bob.SetVolume(ann.Snapshot().Me.Identity, 0)
+	bob.SetLoudness(ann.Snapshot().Me.Identity, call.Loudness{Muted: true, Volume: 1})
 	for quiet := 0; quiet < 15; {
 		listen("turned down", func(l float64) bool {
 			if l < 0.001 {

@@ -22,6 +22,9 @@ type Config struct {
 	Speaker                string
 	CameraOn, MicrophoneOn bool
 
+	// Loudness is how loud people are here, by identity, from the start on.
+	Loudness map[string]Loudness
+
 	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
 	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 and
 	// AV1 are one stream of all sizes (SVC); with a Key, take VP8 or H264.

@@ -129,6 +129,7 @@ func (k *Call) look() Snapshot {
 		}
 	}
 	for i := range s.People {
+		s.People[i].Loudness = k.loudnessOf(s.People[i].Identity)
 		for j := range s.People[i].Tracks {
 			t := &s.People[i].Tracks[j]
 			t.Unreadable = k.unreadable[t.ID]

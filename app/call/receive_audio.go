@@ -54,9 +54,9 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		voice.Close()
 		return
 	}
-	if gain, ok := k.volumes[v.identity]; ok {
-		voice.SetVolume(gain)
-	}
+	voice.SetShared(source == ScreenAudio)
+	voice.SetVolume(k.loudnessOf(v.identity).gain())
+	voice.SetPlace(k.places[v.identity])
 	old := k.voices[pub.SID()]
 	k.voices[pub.SID()] = v
 	v.ended.Add(1)

@@ -71,6 +71,8 @@ type Participant struct {
 	Hand     time.Time `json:"hand"` // when raised; zero when down
 	JoinedAt time.Time `json:"joinedAt"`
 	Tracks   []Track   `json:"tracks"` // published ones
+
+	Loudness Loudness `json:"loudness"` // here, for us alone
 }
 
 // Track is one published source of a participant.

@@ -25,10 +25,44 @@ type Settings struct {
 	Speaker       string    `json:"speaker"`
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
-	Theme         string    `json:"theme"`       // "", "light", "dark"
-	HardwareOff   bool      `json:"hardwareOff"` // pictures are encoded and decoded by the processor alone
+	Theme         string    `json:"theme"`        // "", "light", "dark"
+	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
+	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting
+	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen
+	Talk          string    `json:"talk"`         // what holding TalkKey does: TalkHold, TalkMute or TalkOff
+	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space
+	TalkAnywhere  bool      `json:"talkAnywhere"` // TalkKey counts while other programs have the keyboard, too
+	Volumes       []Volume  `json:"volumes"`      // newest first, at most VolumesMax
 	LastLink      string    `json:"lastLink"`
 	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
+}
+
+// What holding a key does to the microphone.
+const (
+	TalkHold = ""     // push to talk: on while it is held
+	TalkMute = "mute" // push to mute: off while it is held
+	TalkOff  = "off"
+)
+
+// VolumesMax bounds the list of volumes.
+const VolumesMax = 200
+
+// Volume is how loud somebody was set here.
+type Volume struct {
+	Identity string  `json:"identity"` // stable for a person in one room
+	Gain     float64 `json:"gain"`     // 0 to 2
+	Muted    bool    `json:"muted"`
+}
+
+// SetVolume puts a volume first; one that is as it would be without is forgotten.
+func (s *Settings) SetVolume(v Volume) {
+	s.Volumes = slices.DeleteFunc(slices.Clone(s.Volumes), func(o Volume) bool { return o.Identity == v.Identity })
+	if v.Gain != 1 || v.Muted {
+		s.Volumes = slices.Insert(s.Volumes, 0, v)
+	}
+	if len(s.Volumes) > VolumesMax {
+		s.Volumes = s.Volumes[:VolumesMax]
+	}
 }
 
 // RecentMax bounds the list of recent meetings.
@@ -91,6 +125,9 @@ func Open(folder string) (s *Store, kept string, err error) {
 	if len(s.now.Recent) > RecentMax {
 		s.now.Recent = s.now.Recent[:RecentMax]
 	}
+	if len(s.now.Volumes) > VolumesMax {
+		s.now.Volumes = s.now.Volumes[:VolumesMax]
+	}
 	if s.now.Client == "" {
 		s.now.Client = rand.Text()
 		if err := s.write(s.now); err != nil {
@@ -106,6 +143,7 @@ func (s *Store) Get() Settings {
 	defer s.mu.Unlock()
 	c := s.now
 	c.Recent = slices.Clone(c.Recent)
+	c.Volumes = slices.Clone(c.Volumes)
 	return c
 }
 

@@ -72,3 +72,26 @@ func TestFolderThatCannotBe(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestVolumesComeBackAndAreBounded(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	if err := s.Update(func(v *Settings) {
+		for i := range VolumesMax + 5 {
+			v.SetVolume(Volume{Identity: fmt.Sprint("p", i), Gain: 0.5})
+		}
+		v.SetVolume(Volume{Identity: "p7", Gain: 1, Muted: true})
+		v.SetVolume(Volume{Identity: "p9", Gain: 1})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	v := open(t, dir).Get().Volumes
+	if len(v) != VolumesMax-1 || v[0] != (Volume{"p7", 1, true}) || v[1].Identity != fmt.Sprint("p", VolumesMax+4) {
+		t.Errorf("%d: %+v", len(v), v[:2])
+	}
+	for _, x := range v {
+		if x.Identity == "p9" || x.Identity == "p0" {
+			t.Errorf("%+v is kept", x)
+		}
+	}
+}
