@@ -240,6 +240,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		}
 		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
 		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
+		e.config.Loudness = loudness(w.o.Settings.Get())
 		// The call opens the devices that the preview holds, when it holds them no more.
 		free := make(chan struct{})
 		e.config.Free = free
@@ -379,6 +380,12 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnLeave:    w.left,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
+		OnLoudness: func(identity string, l call.Loudness) {
+			w.remember(func(s *settings.Settings) {
+				s.SetVolume(settings.Volume{Identity: identity, Gain: l.Volume, Muted: l.Muted})
+			})
+		},
+		Preferences: preferences(w.o.Settings.Get()),
 		OnDevice: func(kind device.Kind, id string) {
 			w.remember(func(s *settings.Settings) {
 				switch kind {
@@ -423,7 +430,34 @@ func (w *window) showSettings() {
 			}
 		},
 		OnHardware: func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+		OnChange: func(f func(*settings.Settings)) {
+			w.remember(f)
+			if w.meeting != nil {
+				w.meeting.SetPreferences(preferences(w.o.Settings.Get()))
+			}
+		},
 	})
+}
+
+// loudness is how loud people were set here, for a call.
+func loudness(s settings.Settings) map[string]call.Loudness {
+	all := map[string]call.Loudness{}
+	for _, v := range s.Volumes {
+		all[v.Identity] = call.Loudness{Volume: v.Gain, Muted: v.Muted}
+	}
+	return all
+}
+
+// preferences are what the meeting's screen follows.
+func preferences(s settings.Settings) meeting.Preferences {
+	p := meeting.Preferences{SoundsOff: s.SoundsOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	switch s.Talk {
+	case settings.TalkMute:
+		p.Talk = meeting.TalkMute
+	case settings.TalkOff:
+		p.Talk = meeting.TalkOff
+	}
+	return p
 }
 
 // gcPercent is how much garbage there may be beside what lives, in percent (GOGC),

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"foyer/app/call"
+	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -32,6 +33,7 @@ func (v *View) announce(old, s call.Snapshot) {
 			came = append(came, p.Name)
 		case b.Hand.IsZero() && !p.Hand.IsZero():
 			v.toasts.Say(widget.Info, theme.IconHand, short(p.Name)+" raised a hand")
+			v.cue(audio.CueHand)
 		}
 		if known && !b.Has(call.Screen) && p.Has(call.Screen) {
 			v.toasts.Say(widget.Info, theme.IconShare, short(p.Name)+" is sharing a screen")
@@ -49,6 +51,12 @@ func (v *View) announce(old, s call.Snapshot) {
 	if old.State == call.Joined && s.State == call.Joined {
 		v.crowd(came, "joined")
 		v.crowd(went, "left")
+		if len(came) > 0 {
+			v.cue(audio.CueJoin)
+		}
+		if len(went) > 0 {
+			v.cue(audio.CueLeave)
+		}
 	}
 	if old.State == call.Reconnecting && s.State == call.Joined {
 		v.toasts.Say(widget.Success, "", "Connected again")
@@ -75,11 +83,17 @@ func (v *View) crowd(names []string, did string) {
 
 // announceMessages shows the newest line of chat while the chat is closed.
 func (v *View) announceMessages(old, s call.Snapshot) {
-	if v.panel.mode == panelChat || len(s.Messages) == 0 {
+	if len(s.Messages) == 0 {
 		return
 	}
 	m := s.Messages[len(s.Messages)-1]
 	if m.Mine || len(old.Messages) > 0 && old.Messages[len(old.Messages)-1].ID == m.ID {
+		return
+	}
+	if v.panel.mode != panelChat || !v.painter.Seen() {
+		v.cue(audio.CueMessage)
+	}
+	if v.panel.mode == panelChat {
 		return
 	}
 	text := widget.Ellipsis(printable(m.Text), 300, theme.TextBody, fyne.TextStyle{})

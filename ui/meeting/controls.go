@@ -107,9 +107,17 @@ func (c *controls) place(s fyne.Size) {
 func (c *controls) update() {
 	v, l := c.v, c.v.last.Local
 	if l.MicrophoneOn {
-		c.microphone.Set(theme.IconMicrophone, widget.Neutral, "Mute (M)")
+		tip := "Mute (M)"
+		if v.o.Preferences.Talk == TalkMute {
+			tip += ", or hold " + KeyLabel(v.talkKey()) + " to be muted"
+		}
+		c.microphone.Set(theme.IconMicrophone, widget.Neutral, tip)
 	} else {
-		c.microphone.Set(theme.IconMicrophoneOff, widget.Off, "Unmute (M), or hold Space to talk")
+		tip := "Unmute (M)"
+		if v.o.Preferences.Talk == TalkHold {
+			tip += ", or hold " + KeyLabel(v.talkKey()) + " to talk"
+		}
+		c.microphone.Set(theme.IconMicrophoneOff, widget.Off, tip)
 	}
 	c.microphone.SetReason(v.whyNoMicrophone())
 	if l.CameraOn {

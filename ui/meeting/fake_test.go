@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"foyer/app/call"
+	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/theme"
@@ -69,8 +70,12 @@ func (f *fake) UseSpeaker(id string)            { f.did("use speaker %s", id) }
 func (f *fake) StopShare()                      { f.did("stop share") }
 func (f *fake) Send(text string)                { f.did("send %s", text) }
 func (f *fake) RaiseHand(up bool)               { f.did("hand %v", up) }
-func (f *fake) SetVolume(id string, g float64)  { f.did("volume %s %.2f", id, g) }
-func (f *fake) Leave()                          { f.did("leave") }
+func (f *fake) Play(c audio.Cue)                { f.did("play %d", c) }
+func (f *fake) SetLoudness(id string, l call.Loudness) {
+	f.did("loudness %s %.2f %v", id, l.Volume, l.Muted)
+}
+func (f *fake) Place(p map[string]float64) { f.did("place %v", p) }
+func (f *fake) Leave()                     { f.did("leave") }
 func (f *fake) Stats() call.Stats {
 	f.asked.Add(1)
 	s := f.stats
@@ -258,6 +263,7 @@ func person(i int) call.Participant {
 	p := call.Participant{
 		Identity: fmt.Sprintf("p%d", i), Name: names[i%len(names)], Role: call.RoleGuest, Quality: call.QualityExcellent,
 		JoinedAt: epoch.Add(time.Duration(i) * time.Second),
+		Loudness: call.Loudness{Volume: 1},
 		Tracks:   []call.Track{{ID: "m", Source: call.Microphone, Muted: i%3 == 0}},
 	}
 	if i >= len(names) {

@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"slices"
 	"unicode"
 
 	"fyne.io/fyne/v2"
@@ -19,9 +20,12 @@ import (
 type keys struct {
 	v       *View
 	c       fyne.Canvas
-	presses bool // the canvas tells of presses, so held keys can be known
-	fresh   bool // a press has not been used yet: repeats are not presses
-	talking bool // Space is held and has opened the microphone
+	presses bool         // the canvas tells of presses, so held keys can be known
+	fresh   bool         // a press has not been used yet: repeats are not presses
+	held    bool         // the talk key is, and has changed the microphone
+	back    bool         // the microphone's state when it is let go
+	anyKey  fyne.KeyName // what is watched while other programs have the keyboard; "": nothing
+	unwatch func()
 	rune    func(rune)
 	key     func(*fyne.KeyEvent)
 	down    func(*fyne.KeyEvent)
@@ -47,6 +51,9 @@ func takeKeys(v *View) *keys {
 
 func (k *keys) giveBack() {
 	k.hush()
+	if k.unwatch != nil {
+		k.unwatch()
+	}
 	k.c.SetOnTypedRune(k.rune)
 	k.c.SetOnTypedKey(k.key)
 	if d, ok := k.c.(desktop.Canvas); ok {
@@ -105,31 +112,20 @@ func (k *keys) typedKey(e *fyne.KeyEvent) {
 
 func (k *keys) keyDown(e *fyne.KeyEvent) {
 	k.fresh = true
-	if e.Name != fyne.KeySpace || k.busy() || k.talking || k.v.last.Local.MicrophoneOn || k.v.whyNoMicrophone() != "" {
-		return
+	if e.Name == k.v.talkKey() && !k.busy() {
+		k.press()
 	}
-	k.talking = true
-	k.v.call.SetMicrophone(true)
 }
 
 func (k *keys) keyUp(e *fyne.KeyEvent) {
-	if e.Name == fyne.KeySpace {
+	if e.Name == k.v.talkKey() {
 		k.hush()
-	}
-}
-
-// hush ends talking by a held key, however the key was let go.
-func (k *keys) hush() {
-	if k.talking {
-		k.talking = false
-		k.v.call.SetMicrophone(false)
 	}
 }
 
 var shortcuts = [][2]string{
 	{"M", "Mute or unmute"},
 	{"V", "Camera on or off"},
-	{"Space", "Hold to talk while muted"},
 	{"S", "Share your screen, or stop"},
 	{"H", "Raise or lower your hand"},
 	{"C", "Chat"},
@@ -144,7 +140,11 @@ var shortcuts = [][2]string{
 func (v *View) showKeys() {
 	const row, cap = 32, 76
 	var objects []fyne.CanvasObject
-	for _, s := range shortcuts {
+	list := shortcuts
+	if does := v.o.Preferences.Talk.does(); does != "" {
+		list = slices.Insert(slices.Clone(list), 2, [2]string{KeyLabel(v.talkKey()), does})
+	}
+	for _, s := range list {
 		key := canvas.NewText(s[0], theme.Color("foreground"))
 		key.TextStyle.Bold = true
 		key.TextSize = theme.TextCaption
@@ -156,7 +156,7 @@ func (v *View) showKeys() {
 		objects = append(objects, back, key, what)
 	}
 	rows := container.New(placer{
-		min: fyne.NewSize(360, row*float32(len(shortcuts))),
+		min: fyne.NewSize(360, row*float32(len(list))),
 		place: func(fyne.Size) {
 			for i, o := range objects {
 				y := row * float32(i/3)

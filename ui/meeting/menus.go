@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/widget"
 
@@ -165,7 +164,13 @@ func (v *View) personItems(identity string, at fyne.Position) []*fyne.MenuItem {
 	if p == nil {
 		return nil
 	}
-	items := []*fyne.MenuItem{item(theme.IconSpeaker, "Volume…", func() { v.showVolume(p.Identity, p.Name, at) })}
+	items := []*fyne.MenuItem{item(theme.IconSpeaker, "Volume…", func() { v.showLoudness(p.Identity, p.Name, at) })}
+	l := p.Loudness
+	silence := item(theme.IconSpeakerOff, "Mute for me", func() { v.setLoudness(identity, call.Loudness{Volume: l.Volume, Muted: !l.Muted}) })
+	if l.Muted {
+		silence.Label, silence.Icon = "Unmute for me", theme.Icon(theme.IconSpeaker)
+	}
+	items = append(items, silence)
 	if v.last.Me.Role != call.RoleHost {
 		return items
 	}
@@ -207,34 +212,4 @@ func (v *View) confirmRemove(p call.Participant) {
 	d.SetDismissText("Cancel")
 	d.SetConfirmImportance(base.DangerImportance)
 	v.open(d, nil)
-}
-
-// showVolume lets a person's loudness be set, for us alone.
-func (v *View) showVolume(identity, name string, at fyne.Position) {
-	slider := base.NewSlider(0, 200)
-	slider.Step = 5
-	slider.Value = 100 * v.volume(identity)
-	percent := base.NewLabel("")
-	say := func(x float64) { percent.SetText(itoa(int(x)) + " %") }
-	say(slider.Value)
-	slider.OnChanged = func(x float64) {
-		say(x)
-		v.volumes[identity] = x / 100
-		v.call.SetVolume(identity, x/100)
-	}
-	title := base.NewLabel(widget.Ellipsis(name, 180, theme.TextBody, fyne.TextStyle{Bold: true}))
-	title.TextStyle.Bold = true
-	body := container.NewVBox(container.NewBorder(nil, nil, title, percent), slider)
-	p := base.NewPopUp(container.New(placer{min: fyne.NewSize(260, body.MinSize().Height), place: func(s fyne.Size) { place(body, 0, 0, s.Width, s.Height) }}, body), v.window.Canvas())
-	size := p.MinSize()
-	c := v.window.Canvas().Size()
-	p.ShowAtPosition(fyne.NewPos(max(0, min(at.X, c.Width-size.Width)), max(0, min(at.Y, c.Height-size.Height))))
-}
-
-// volume is how loud a person is here; the call does not tell, so it is kept.
-func (v *View) volume(identity string) float64 {
-	if x, ok := v.volumes[identity]; ok {
-		return x
-	}
-	return 1
 }

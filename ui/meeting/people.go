@@ -34,7 +34,8 @@ type personState struct {
 	me, host             bool
 	microphone, camera   bool
 	sharing, speaking    bool
-	hand                 int // place in the queue of raised hands; 0 is down
+	silenced             bool // not heard here
+	hand                 int  // place in the queue of raised hands; 0 is down
 }
 
 func newPeople(v *View) *people {
@@ -143,6 +144,14 @@ func (p *people) update() {
 		case call.QualityLost:
 			notes = append(notes, "Connection lost")
 		}
+		switch l := x.Loudness; {
+		case r.me:
+		case l.Muted:
+			notes = append(notes, "Muted for you")
+		case l.Volume != 1:
+			notes = append(notes, "Volume "+percent(l.Volume))
+		}
+		r.silenced = !r.me && x.Loudness.Muted
 		r.note = strings.Join(notes, " · ")
 		if !x.Hand.IsZero() {
 			r.hand = i + 1
@@ -166,6 +175,7 @@ type personRow struct {
 	name   *canvas.Text
 	note   *canvas.Text
 	mic    *canvas.Image
+	silent *canvas.Image
 	cam    *canvas.Image
 	hand   *canvas.Rectangle
 	handIc *canvas.Image
@@ -181,6 +191,7 @@ func newPersonRow(v *View) *personRow {
 		name:   canvas.NewText("", nil),
 		note:   canvas.NewText("", nil),
 		mic:    &canvas.Image{FillMode: canvas.ImageFillContain},
+		silent: canvas.NewImageFromResource(theme.IconIn(theme.IconSpeakerOff, theme.ColorNotice)),
 		cam:    &canvas.Image{FillMode: canvas.ImageFillContain},
 		hand:   canvas.NewRectangle(nil),
 		handIc: canvas.NewImageFromResource(theme.IconIn(theme.IconHand, theme.ColorOnNotice)),
@@ -200,6 +211,7 @@ func newPersonRow(v *View) *personRow {
 	r.handNo.TextStyle.Bold = true
 	r.hand.CornerRadius = 11
 	r.ring.StrokeWidth = 2
+	r.silent.FillMode = canvas.ImageFillContain
 	r.handIc.FillMode = canvas.ImageFillContain
 	r.ExtendBaseWidget(r)
 	return r
@@ -241,6 +253,7 @@ func (x *personRowRenderer) Layout(s fyne.Size) {
 	}
 	take(r.mic, true, 18, 18)
 	take(r.cam, true, 18, 18)
+	take(r.silent, r.s.silenced, 18, 18)
 	show(r.hand, r.s.hand > 0)
 	show(r.handIc, r.s.hand > 0)
 	show(r.handNo, r.s.hand > 0)
@@ -297,7 +310,7 @@ func (x *personRowRenderer) Refresh() {
 
 func (x *personRowRenderer) Objects() []fyne.CanvasObject {
 	r := x.r
-	return []fyne.CanvasObject{r.avatar, r.ring, r.name, r.note, r.hand, r.handIc, r.handNo, r.cam, r.mic, r.more}
+	return []fyne.CanvasObject{r.avatar, r.ring, r.name, r.note, r.hand, r.handIc, r.handNo, r.cam, r.mic, r.silent, r.more}
 }
 
 // searchField narrows the list; Escape clears it.

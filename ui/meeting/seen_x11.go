@@ -14,16 +14,10 @@ import (
 // Fyne does not tell, and goes on drawing. It says false while the window does
 // not exist yet; where the display cannot be asked, the window counts as seen.
 func (v *View) watchSeen() bool {
-	native, ok := v.window.(driver.NativeWindow)
-	if !ok {
+	if _, ok := v.window.(driver.NativeWindow); !ok {
 		return true
 	}
-	id := xproto.Window(0)
-	native.RunNative(func(c any) {
-		if x, ok := c.(driver.X11WindowContext); ok {
-			id = xproto.Window(x.WindowHandle)
-		}
-	})
+	id := xproto.Window(v.nativeID())
 	if id == 0 {
 		return false
 	}
@@ -52,6 +46,18 @@ func (v *View) watchSeen() bool {
 		followVisibility(conn, id, func(seen bool) { v.do(func() { v.setSeen(seen) }) })
 	}()
 	return true
+}
+
+// nativeID is X's number of the window, 0 while it does not exist.
+func (v *View) nativeID() (id uint32) {
+	if native, ok := v.window.(driver.NativeWindow); ok {
+		native.RunNative(func(c any) {
+			if x, ok := c.(driver.X11WindowContext); ok {
+				id = uint32(x.WindowHandle)
+			}
+		})
+	}
+	return id
 }
 
 // followVisibility tells at each change whether a window is mapped, not minimised

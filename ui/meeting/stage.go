@@ -1,6 +1,8 @@
 package meeting
 
 import (
+	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -44,6 +46,8 @@ type stage struct {
 	front     []key             // everyone else's cameras, in the order of the tiles
 	spoke     map[key]time.Time // when somebody was last heard
 	room      int               // how many of front the first page shows, screens not counted
+
+	places map[string]float64 // where voices are heard, as told to the call; nil: in the middle
 
 	lonely *lonely
 	pager  *pager
@@ -223,6 +227,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 			Pinned:   s.pinned == k,
 			Host:     p.Role == call.RoleHost,
 			Small:    spot != (key{}) && spot != k,
+			Silenced: !mine && p.Loudness.Muted,
 			Paused:   t.State().Paused,
 		}
 		if mine {
@@ -242,7 +247,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 		k := key{p.Identity, call.Screen}
 		t.Set(widget.TileState{
 			Identity: p.Identity, Name: name + " · screen", Picture: true,
-			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k,
+			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k, Silenced: !mine && p.Loudness.Muted,
 		})
 	}
 }
@@ -375,6 +380,7 @@ func (s *stage) arrange() {
 		}
 	}
 	a.page = s.page // pageOf may have moved it
+	s.place(shown, size.Width)
 	s.laid = a
 	s.laid.order = slices.Clone(a.order)
 	for k, t := range s.tiles {
@@ -386,6 +392,29 @@ func (s *stage) arrange() {
 	}
 	s.pager.update(s.page, pages)
 	place(s.pager.box, 0, size.Height-pagerHeight, size.Width, pagerHeight)
+}
+
+// soundWidth is how far to a side a voice goes whose tile is at the edge: wholly on
+// one ear is tiring.
+const soundWidth = 0.7
+
+// place has voices heard where people are seen, in a stage of that width.
+func (s *stage) place(shown map[key]widget.Rect, width float32) {
+	var places map[string]float64
+	if s.v.o.Preferences.PlaceVoices {
+		places = map[string]float64{}
+		for k, r := range shown {
+			if k.source == call.Camera && k.identity != s.v.last.Me.Identity {
+				// To hundredths: a window that is resized moves nobody by less.
+				at := soundWidth * float64((r.X+r.W/2)/width*2-1)
+				places[k.identity] = math.Round(100*at) / 100
+			}
+		}
+	}
+	if !maps.Equal(places, s.places) {
+		s.places = places
+		s.v.call.Place(maps.Clone(places))
+	}
 }
 
 // pageOf cuts the page that is shown out of all, and moves back to the last page

@@ -13,8 +13,10 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"foyer/app/call"
+	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/hotkey"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -32,7 +34,9 @@ type Engine interface {
 	StopShare()
 	Send(text string)
 	RaiseHand(up bool)
-	SetVolume(identity string, gain float64)
+	SetLoudness(identity string, l call.Loudness)
+	Place(places map[string]float64)
+	Play(c audio.Cue)
 	MuteOther(ctx context.Context, identity string, s call.Source) error
 	Remove(ctx context.Context, identity string) error
 	Show(identity string, s call.Source, to *video.Surface)
@@ -57,14 +61,37 @@ type Options struct {
 	OnSettings func()                            // nil leaves "Settings" out
 	OnTheme    func(preference string)           // a theme was chosen; it is already set
 	OnDevice   func(kind device.Kind, id string) // a device was chosen
+	// OnLoudness hears how loud somebody is to be here, when that was set; it holds already.
+	OnLoudness func(identity string, l call.Loudness)
+
+	Preferences Preferences
 
 	// These replace package device's and the clock, for tests.
 	Watch     func(ctx context.Context) <-chan device.List
 	Thumbnail func(id string, max int) (*image.RGBA, error)
 	Windows   func() []device.Info // that can be shared
+	Hotkey    func(ctx context.Context, key fyne.KeyName, except uint32) (<-chan bool, error)
 	Now       func() time.Time
 	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
 	Do func(func())
+}
+
+// Preferences are what can be changed while the meeting is shown.
+type Preferences struct {
+	SoundsOff    bool // no sounds of Foyer's own
+	PlaceVoices  bool // voices are heard where people are seen
+	Talk         Talk
+	TalkKey      fyne.KeyName // what is held; "" is Space
+	TalkAnywhere bool         // it counts while other programs have the keyboard, too
+}
+
+// SetPreferences changes them.
+func (v *View) SetPreferences(p Preferences) {
+	v.o.Preferences = p
+	v.keys.prefer()
+	v.stage.laid = arrangement{}
+	v.stage.arrange()
+	v.bar.update()
 }
 
 // View is the meeting's screen. It belongs to the UI goroutine.
@@ -91,7 +118,7 @@ type View struct {
 	listed  bool // devices holds a list
 	leaving bool
 	ended   bool
-	volumes map[string]float64 // how loud others are here, by identity
+	cues    cues
 
 	watched bool // the window system tells whether the window is seen
 
@@ -115,10 +142,13 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Hotkey == nil {
+		o.Hotkey = hotkey.Watch
+	}
 	if o.Do == nil {
 		o.Do = fyne.Do
 	}
-	v := &View{window: w, call: c, o: o, stop: make(chan struct{}), volumes: map[string]float64{}}
+	v := &View{window: w, call: c, o: o, stop: make(chan struct{})}
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
 	v.stage = newStage(v)
@@ -142,6 +172,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	go v.followClock()
 	v.keys = takeKeys(v)
 	v.watched = v.watchSeen()
+	v.keys.prefer()
 	return v
 }
 
@@ -303,6 +334,7 @@ func (v *View) applyDevices(l device.List) {
 func (v *View) tick() {
 	if !v.watched {
 		v.watched = v.watchSeen()
+		v.keys.prefer()
 	}
 	if !v.painter.Seen() {
 		return

@@ -30,6 +30,7 @@ type TileState struct {
 	Name     string // as it is shown; cut with "…" where it does not fit
 	Picture  bool   // a picture is expected; else the avatar
 	Muted    bool   // microphone is off
+	Silenced bool   // not heard here
 	Speaking bool
 	Hand     bool // raised
 	Signal   Signal
@@ -74,6 +75,7 @@ type VideoTile struct {
 	label   *canvas.Raster
 	name    *canvas.Text
 	mic     *canvas.Image
+	silent  *canvas.Image
 	crown   *canvas.Image
 	pinDisc *canvas.Rectangle
 	pin     *canvas.Image
@@ -100,6 +102,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		label:   NewPlate(theme.ColorLabel, 6),
 		name:    canvas.NewText("", nil),
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
+		silent:  figure(theme.IconSpeakerOff, theme.ColorNotice),
 		crown:   figure(theme.IconHost, theme.ColorNotice),
 		pinDisc: rounded(14),
 		pin:     figure(theme.IconPin, theme.ColorOnStage),
@@ -117,7 +120,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		t.lines[i].Hide()
 	}
 	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
-	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
+	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.silent, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
 		o.Hide()
 	}
 	t.direct, t.ground = canvas.NewRectangle(&t.blit), canvas.NewRectangle(&t.filling)
@@ -386,7 +389,7 @@ func (t *VideoTile) arrange() {
 	}
 	t.name.TextSize = text
 
-	// The label: microphone, crown, name, bars.
+	// The label: microphone, speaker, crown, name, bars.
 	pad := float32(8)
 	x := edge + pad
 	line := fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height
@@ -406,6 +409,7 @@ func (t *VideoTile) arrange() {
 		}
 	}
 	put(t.mic, s.Muted, icon, icon)
+	put(t.silent, s.Silenced, icon, icon)
 	put(t.crown, s.Host, icon, icon)
 	room := size.Width - edge - pad - x
 	if s.Signal != SignalFine {
@@ -521,7 +525,7 @@ func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	out := append([]fyne.CanvasObject{t.back, t.ground, t.avatar, t.image, t.direct}, t.ring.objects()...)
 	return append(out,
 		t.sheet, t.lines[0], t.lines[1], t.lines[2], t.lines[3], t.lines[4],
-		t.label, t.mic, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
+		t.label, t.mic, t.silent, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
 		t.hand, t.handIco, t.pinDisc, t.pin, t.pause, t.pauseIc, t.corner,
 	)
 }
