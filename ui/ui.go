@@ -413,7 +413,7 @@ func (w *window) showSettings() {
 	now := w.settings()
 	now.Theme = w.o.Settings.Get().Theme
 	sheet.Show(w.win, sheet.Options{
-		Settings: now,
+		Settings: now, Sentence: Sentence,
 		OnName: func(name string) {
 			w.remember(func(s *settings.Settings) { s.Name = name })
 			if w.call != nil {

@@ -13,6 +13,9 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
+// Supported says that Watch may work here.
+const Supported = true
+
 // lookEvery is how often the keyboard is looked at: a syllable is ten times longer.
 const lookEvery = 20 * time.Millisecond
 

@@ -13,6 +13,7 @@ import (
 
 	"foyer/app/settings"
 	"foyer/media/device"
+	"foyer/ui/soundcheck"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -148,16 +149,27 @@ func (v *View) buildDevices() fyne.CanvasObject {
 		v.remember(func(s *settings.Settings) { s.Camera = id })
 	})
 	v.microphones = v.newPicker(device.Microphone, func(id string) {
-		v.choice.Microphone = id
+		v.choice.Microphone, v.trying = id, ""
 		v.remember(func(s *settings.Settings) { s.Microphone = id })
 	})
 	v.speakers = v.newPicker(device.Speaker, func(id string) {
 		v.choice.Speaker = id
 		v.remember(func(s *settings.Settings) { s.Speaker = id })
 	})
-	v.chimeButton = ours.NewIconButton(theme.IconPlay, "Play a sound", v.playChime)
-	v.chimeButton.SetStyle(ours.Quiet)
-	v.chimeButton.SetSize(theme.Touch, theme.Touch, 18)
+	v.trial = soundcheck.New(soundcheck.Options{
+		Devices:        func() (string, string) { return v.choice.Microphone, v.choice.Speaker },
+		OpenMicrophone: v.o.OpenMicrophone, OpenSpeaker: v.o.OpenSpeaker, Do: v.do,
+		Say: func(text string) {
+			v.trying = text
+			v.dressDevices()
+		},
+		Level: func(l float64) {
+			if !v.micOn() { // else the preview tells
+				v.meter.SetLevel(l)
+			}
+		},
+		Failed: func(err error) { v.Tell(ours.Warning, v.o.Sentence(err)) },
+	})
 
 	row := func(icon theme.IconName, p *picker, below, right fyne.CanvasObject) fyne.CanvasObject {
 		l := &labelled{icon: widget.NewIcon(theme.Icon(icon)), pick: p.Select, frame: p.frame, why: p.why.RichText, below: below, right: right}
@@ -167,8 +179,8 @@ func (v *View) buildDevices() fyne.CanvasObject {
 	return container.New(&stack{gap: 12},
 		container.New(v.picture, v.tile, v.micButton, v.camButton),
 		row(theme.IconCamera, v.cameras, nil, nil),
-		row(theme.IconMicrophone, v.microphones, v.meter, nil),
-		row(theme.IconSpeaker, v.speakers, nil, v.chimeButton),
+		row(theme.IconMicrophone, v.microphones, container.New(&stack{gap: theme.Gap}, v.meter, v.trial.Progress), v.trial.Microphone),
+		row(theme.IconSpeaker, v.speakers, nil, v.trial.Speaker),
 	)
 }
 
@@ -227,7 +239,7 @@ func (v *View) dressDevices() {
 	}
 	v.micButton.SetReason(reason(v.microphones))
 	v.camButton.SetReason(reason(v.cameras))
-	v.chimeButton.SetReason(reason(v.speakers))
+	v.trial.SetReasons(reason(v.microphones), reason(v.speakers))
 	why := func(p *picker, err error) string {
 		switch {
 		case p.empty:
@@ -238,7 +250,11 @@ func (v *View) dressDevices() {
 		return ""
 	}
 	v.cameras.explain(why(v.cameras, v.camErr))
-	v.microphones.explain(why(v.microphones, v.micErr))
+	mic := why(v.microphones, v.micErr)
+	if v.trying != "" {
+		mic = v.trying
+	}
+	v.microphones.explain(mic)
 	v.speakers.explain(why(v.speakers, nil))
 	for _, p := range []*picker{v.cameras, v.microphones, v.speakers} {
 		if v.joining || p.empty && len(p.ids) == 1 {

@@ -17,6 +17,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/soundcheck"
 	ours "foyer/ui/widget"
 )
 
@@ -90,7 +91,7 @@ type View struct {
 	meter                          *ours.LevelMeter
 	micButton, camButton           *ours.IconButton
 	cameras, microphones, speakers *picker
-	chimeButton                    *ours.IconButton
+	trial                          *soundcheck.Check
 
 	// The right one: who you are and where to.
 	name, link, code *widget.Entry
@@ -111,7 +112,7 @@ type View struct {
 	haveList       bool
 	camErr, micErr error // why the devices that are to be on do not work
 	joining        bool
-	sounding       bool // the chime
+	trying         string // what the microphone's check says
 
 	stop   chan struct{}
 	work   sync.WaitGroup
@@ -195,6 +196,7 @@ func (v *View) Close() {
 	}
 	v.closed = true
 	close(v.stop)
+	v.trial.Close()
 	v.preview.close()
 	v.work.Wait()
 	v.busy.Stop()

@@ -13,6 +13,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/soundcheck"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -336,20 +337,54 @@ func TestRecentMeetingsSayWhichAndWhen(t *testing.T) {
 func TestTheSpeakerCanBeHeard(t *testing.T) {
 	b := newBench(t, settings.Settings{Name: "Ada", Speaker: "spk1"}, normal)
 	b.plug(plugged)
-	test.Tap(b.chimeButton)
+	test.Tap(b.trial.Speaker)
 	if id := <-b.played; id != "spk1" {
 		t.Errorf("it plays on %q", id)
 	}
-	test.Tap(b.chimeButton) // once at a time
-	b.until("its end", func() bool { return !b.sounding })
+	test.Tap(b.trial.Speaker) // once at a time
+	b.until("its end", func() bool { return !b.trial.Busy() })
 	if len(b.played) != 0 {
 		t.Error("it plays twice at once")
 	}
 	b.speakerOK = device.ErrBusy
-	test.Tap(b.chimeButton)
+	test.Tap(b.trial.Speaker)
 	<-b.played
 	b.until("the reason", func() bool { return b.noticeBox.Visible() })
 	if b.notice.Text() != "Sentence for: device is in use." {
+		t.Errorf("the notice says %q", b.notice.Text())
+	}
+}
+
+// What is said is recorded, shown as a line that fills, and played.
+func TestTheMicrophoneCanBeTried(t *testing.T) {
+	b := newBench(t, settings.Settings{Name: "Ada", Speaker: "spk1", MicrophoneOff: true}, normal)
+	b.plug(plugged)
+	test.Tap(b.trial.Microphone)
+	if !b.trial.Progress.Visible() || b.microphones.why.Text() != soundcheck.Speak {
+		t.Errorf("it says %q", b.microphones.why.Text())
+	}
+	b.until("the recording", func() bool { return b.trial.Progress.Done() > 0.2 && b.meter.Lit() > 0 })
+	b.shot("lobby-check-recording")
+	test.Tap(b.trial.Speaker) // one thing at a time
+	if len(b.played) != 0 {
+		t.Error("a sound is played into the recording")
+	}
+	test.Tap(b.trial.Microphone) // enough
+	b.until("the playing", func() bool { return b.microphones.why.Text() == soundcheck.Listen })
+	if id := <-b.played; id != "spk1" {
+		t.Errorf("it plays on %q", id)
+	}
+	b.shot("lobby-check-playing")
+	b.until("its end", func() bool { return !b.trial.Busy() })
+	if b.trial.Progress.Visible() || b.microphones.why.Visible() || b.meter.Lit() != 0 {
+		t.Errorf("at the end it says %q", b.microphones.why.Text())
+	}
+	b.mu.Lock()
+	b.sound = device.ErrBusy
+	b.mu.Unlock()
+	test.Tap(b.trial.Microphone)
+	b.until("the reason", func() bool { return b.noticeBox.Visible() })
+	if b.notice.Text() != "Sentence for: device is in use." || b.trial.Busy() {
 		t.Errorf("the notice says %q", b.notice.Text())
 	}
 }
@@ -363,7 +398,7 @@ func TestCloseGivesEverythingBack(t *testing.T) {
 	test.Tap(b.camButton)
 	test.Tap(b.camButton)
 	b.until("the picture", func() bool { return b.tile.Showing() })
-	test.Tap(b.chimeButton)
+	test.Tap(b.trial.Speaker)
 	<-b.played
 	b.close()
 	b.close()

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
+	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -23,15 +25,42 @@ type Options struct {
 	OnName     func(name string)
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
+	OnChange   func(func(s *settings.Settings)) // of all else
 	OnClosed   func()
+	Sentence   func(error) string // for a device that does not work; nil says the error
+
+	// These replace package device's, for tests.
+	OpenMicrophone func(id string) (device.Capture, error)
+	OpenSpeaker    func(id string) (device.Playback, error)
+	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
+	Do func(func())
+}
+
+func (o *Options) fill() {
+	if o.OpenMicrophone == nil {
+		o.OpenMicrophone = device.OpenMicrophone
+	}
+	if o.OpenSpeaker == nil {
+		o.OpenSpeaker = device.OpenSpeaker
+	}
+	if o.Sentence == nil {
+		o.Sentence = error.Error
+	}
+	if o.Do == nil {
+		o.Do = fyne.Do
+	}
 }
 
 var themes = []struct{ label, preference string }{
 	{"As the desktop", theme.System}, {"Light", theme.Light}, {"Dark", theme.Dark},
 }
 
+// sheetEdge is what the sheet needs above and below its rows.
+const sheetEdge = 170
+
 // Show opens the sheet over a window. UI goroutine. Escape closes it.
 func Show(over fyne.Window, o Options) dialog.Dialog {
+	o.fill()
 	name := base.NewEntry()
 	name.SetText(o.Settings.Name)
 	name.SetPlaceHolder("Your name")
@@ -56,12 +85,21 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	}
 
-	form := base.NewForm(base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("Video", hardware))
-	d := dialog.NewCustomWithoutButtons("Settings", form, over)
+	sounds := newSounds(&o)
+	form := base.NewForm(
+		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("Video", hardware),
+		base.NewFormItem("Sounds", sounds.cues), base.NewFormItem("Voices", sounds.places),
+		base.NewFormItem("Talk key", sounds.key), base.NewFormItem("Devices", sounds.try),
+	)
+	page := container.NewVScroll(form)
+	// On a low window it scrolls.
+	page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, over.Canvas().Size().Height-sheetEdge))))
+	d := dialog.NewCustomWithoutButtons("Settings", page, over)
 	done := widget.NewKeyButton("Done", nil, d.Hide, d.Hide)
 	done.Importance = base.HighImportance
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), done, layout.NewSpacer()})
 	d.SetOnClosed(func() {
+		sounds.close()
 		if n := strings.Join(strings.Fields(name.Text), " "); n != "" && n != o.Settings.Name && o.OnName != nil {
 			o.OnName(n)
 		}
@@ -70,7 +108,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 	name.OnSubmitted = func(string) { d.Hide() }
-	d.Resize(fyne.NewSize(520, 0))
+	d.Resize(fyne.NewSize(560, 0))
 	d.Show()
 	over.Canvas().Focus(done)
 	return d

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -13,7 +14,10 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
+	"foyer/media/device"
+	"foyer/ui/hotkey"
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
 // within lists the objects of a kind in a window's topmost overlay.
@@ -43,6 +47,8 @@ func within[T fyne.CanvasObject](w fyne.Window) (found []T) {
 type told struct {
 	name, theme string
 	off, closed bool
+	now         settings.Settings // as changed
+	queue       chan func()       // for the UI goroutine
 }
 
 func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
@@ -51,11 +57,15 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 	a.Settings().SetTheme(theme.New(look))
 	w := test.NewTempWindow(t, base.NewLabel(""))
 	w.Resize(fyne.NewSize(800, 600))
-	g := &told{}
+	g := &told{queue: make(chan func(), 256)}
 	d := Show(w, Options{
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
+		OnChange:       func(f func(*settings.Settings)) { f(&g.now) },
+		OpenMicrophone: func(string) (device.Capture, error) { return device.OpenMicrophone(device.Test) },
+		OpenSpeaker:    func(string) (device.Playback, error) { return device.OpenSpeaker(device.None) },
+		Do:             func(f func()) { g.queue <- f },
 	})
 	return w, d, g
 }
@@ -65,7 +75,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*base.Select](w)
 	checks := within[*base.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 1 || len(checks) != 1 || len(names) != 1 {
+	if len(looks) != 3 || len(checks) < 3 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[0].Checked || names[0].Text != "Ada" {
@@ -96,6 +106,83 @@ func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 	}
 }
 
+func TestSoundIsTold(t *testing.T) {
+	w, _, g := open(t, theme.Dark)
+	selects, checks := within[*base.Select](w), within[*base.Check](w)
+	checks[1].SetChecked(false) // sounds
+	checks[2].SetChecked(true)  // places
+	selects[1].SetSelected("Hold to be muted")
+	selects[2].SetSelected("F8")
+	if n := g.now; !n.SoundsOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
+		t.Errorf("told %+v", n)
+	}
+	if hotkey.Supported {
+		checks[3].SetChecked(true)
+		if !g.now.TalkAnywhere {
+			t.Error("the key counts here only")
+		}
+	}
+	selects[1].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[2].Disabled() {
+		t.Errorf("told %+v; the key can be chosen", g.now)
+	}
+}
+
+// The microphone is tried in the sheet, and closing it ends that.
+func TestMicrophoneIsTried(t *testing.T) {
+	w, d, g := open(t, theme.Dark)
+	var record *widget.IconButton
+	for _, b := range within[*widget.IconButton](w) {
+		if b.Icon() == theme.IconRecord {
+			record = b
+		}
+	}
+	meter := within[*widget.LevelMeter](w)[0]
+	test.Tap(record)
+	late := time.After(10 * time.Second)
+	for meter.Lit() == 0 {
+		select {
+		case f := <-g.queue:
+			f()
+		case <-late:
+			t.Fatal("the meter stays dark")
+		}
+	}
+	save(t, w, "settings-recording")
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-g.queue:
+			case <-done:
+				return
+			}
+		}
+	}()
+	d.Hide()
+	close(done)
+	if !g.closed {
+		t.Error("the sheet stays open")
+	}
+}
+
+// save draws a window where FOYER_SHOTS names a folder.
+func save(t *testing.T, w fyne.Window, name string) {
+	t.Helper()
+	dir := os.Getenv("FOYER_SHOTS")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, w.Canvas().Capture()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // FOYER_SHOTS names a folder for what the sheet looks like.
 func TestShotsOfSettings(t *testing.T) {
 	for _, look := range []string{theme.Dark, theme.Light} {
@@ -104,17 +191,6 @@ func TestShotsOfSettings(t *testing.T) {
 		if b := img.Bounds(); b.Dx() != 800 {
 			t.Errorf("%s: %v", look, b)
 		}
-		dir := os.Getenv("FOYER_SHOTS")
-		if dir == "" {
-			continue
-		}
-		f, err := os.Create(filepath.Join(dir, "settings-"+look+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if err := png.Encode(f, img); err != nil {
-			t.Fatal(err)
-		}
+		save(t, w, "settings-"+look)
 	}
 }

@@ -51,6 +51,7 @@ const (
 	IconPlus           IconName = "plus"
 	IconQR             IconName = "qr"
 	IconQuestion       IconName = "question"
+	IconRecord         IconName = "record"
 	IconRefresh        IconName = "refresh"
 	IconSearch         IconName = "search"
 	IconSend           IconName = "send"

@@ -78,7 +78,7 @@ func TestGallery(t *testing.T) {
 		}
 	}
 	meter := NewLevelMeter()
-	meter.SetLevel(0.5)
+	meter.SetLevel(0.9)
 	note := NewNotice(Warning, "", "The camera went away. Plug it in again, or choose another one in the menu beside the camera button.")
 	note.SetAction("Retry", func() {})
 	col := container.NewVBox(container.NewCenter(row), meter, container.NewCenter(note))

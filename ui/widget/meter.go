@@ -34,15 +34,12 @@ func NewLevelMeter() *LevelMeter {
 	return m
 }
 
-// SetLevel shows a linear level, 0 to 1. The scale is in decibels, from -50 to 0,
-// as ears are.
+// SetLevel shows a level as audio.Perceived tells it, 0 (-60 dBov) to 1 (0 dBov). The
+// scale begins at -50 dBov.
 func (m *LevelMeter) SetLevel(level float64) {
-	lit := 0
-	if level > 0 {
-		db := 20 * math.Log10(math.Min(level, 1))
-		lit = int(math.Round((db + 50) / 50 * meterSegments))
-		lit = max(0, min(meterSegments, lit))
-	}
+	const floor = 10.0 / 60
+	lit := int(math.Round((level - floor) / (1 - floor) * meterSegments))
+	lit = max(0, min(meterSegments, lit))
 	if lit == m.lit {
 		return
 	}

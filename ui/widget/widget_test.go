@@ -162,7 +162,7 @@ func TestMeterIsInDecibels(t *testing.T) {
 	for _, c := range []struct {
 		level float64
 		lit   int
-	}{{0, 0}, {-1, 0}, {0.001, 0}, {0.0178, 7}, {0.1, 14}, {0.5, 21}, {1, 24}, {7, 24}, {0, 0}} {
+	}{{0, 0}, {-1, 0}, {0.15, 0}, {0.4167, 7}, {0.6667, 14}, {0.9, 21}, {1, 24}, {7, 24}, {0, 0}} {
 		m.SetLevel(c.level)
 		if m.Lit() != c.lit {
 			t.Errorf("level %v lights %d, want %d", c.level, m.Lit(), c.lit)

@@ -64,6 +64,7 @@ var icons = map[string]string{
 	"clock":           "circle 12 12 8.8; path M12 7 L12 12.2 L15.4 14.2",
 	"plus":            "path M12 4.5 L12 19.5; path M4.5 12 L19.5 12",
 	"play":            "path M8 5.2 L18.4 12 L8 18.8 Z",
+	"record":          "circle 12 12 8.4; dot 12 12 4.2",
 	"pause":           "path M8.6 5.4 L8.6 18.6; path M15.4 5.4 L15.4 18.6",
 	"refresh":         "arc 12 12 7.6 -20 300; path M19.7 4.6 L19.4 9.2 L14.9 8.8",
 	"trash":           "path M4.5 6.8 L19.5 6.8; path M9 6.6 C9 2.8 15 2.8 15 6.6; path M6.4 6.8 L7.2 18.6 C7.3 19.8 8 20.4 9.2 20.4 L14.8 20.4 C16 20.4 16.7 19.8 16.8 18.6 L17.6 6.8",

@@ -1,0 +1,150 @@
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	basetheme "fyne.io/fyne/v2/theme"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/app/settings"
+	"foyer/ui/hotkey"
+	"foyer/ui/meeting"
+	"foyer/ui/soundcheck"
+	"foyer/ui/theme"
+	"foyer/ui/widget"
+)
+
+// sounds are the rows about what is heard.
+type sounds struct {
+	o                      *Options
+	cues, places, key, try fyne.CanvasObject
+	check                  *soundcheck.Check
+}
+
+var talks = []struct{ label, talk string }{
+	{"Hold to talk", settings.TalkHold}, {"Hold to be muted", settings.TalkMute}, {"Off", settings.TalkOff},
+}
+
+func (s *sounds) change(f func(*settings.Settings)) {
+	f(&s.o.Settings)
+	if s.o.OnChange != nil {
+		s.o.OnChange(f)
+	}
+}
+
+func newSounds(o *Options) *sounds {
+	s := &sounds{o: o}
+	tick := func(label string, on bool, set func(*settings.Settings, bool)) *base.Check {
+		c := base.NewCheck(label, nil)
+		c.Checked = on
+		c.OnChanged = func(on bool) { s.change(func(x *settings.Settings) { set(x, on) }) }
+		return c
+	}
+	s.cues = tick("When people join, leave, write or raise a hand", !o.Settings.SoundsOff,
+		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
+	s.places = tick("Come from where people are on the screen", o.Settings.PlaceVoices,
+		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
+	s.key = s.talkKey(tick)
+	s.try = s.devices()
+	return s
+}
+
+// talkKey is what holding a key does, which key, and where it counts.
+func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool)) *base.Check) fyne.CanvasObject {
+	var does, keys []string
+	for _, t := range talks {
+		does = append(does, t.label)
+	}
+	for _, k := range meeting.TalkKeys {
+		keys = append(keys, meeting.KeyLabel(k))
+	}
+	what, which := base.NewSelect(does, nil), base.NewSelect(keys, nil)
+	anywhere := tick("Also while another program is in front", s.o.Settings.TalkAnywhere,
+		func(x *settings.Settings, on bool) { x.TalkAnywhere = on })
+	what.SetSelectedIndex(max(0, slices.IndexFunc(talks, func(t struct{ label, talk string }) bool { return t.talk == s.o.Settings.Talk })))
+	which.SetSelectedIndex(max(0, slices.Index(meeting.TalkKeys, fyne.KeyName(s.o.Settings.TalkKey))))
+	dress := func() {
+		for _, d := range []fyne.Disableable{which, anywhere} {
+			if s.o.Settings.Talk == settings.TalkOff {
+				d.Disable()
+			} else {
+				d.Enable()
+			}
+		}
+	}
+	what.OnChanged = func(string) {
+		s.change(func(x *settings.Settings) { x.Talk = talks[what.SelectedIndex()].talk })
+		dress()
+	}
+	which.OnChanged = func(string) {
+		s.change(func(x *settings.Settings) { x.TalkKey = string(meeting.TalkKeys[which.SelectedIndex()]) })
+	}
+	dress()
+	rows := container.NewVBox(container.NewGridWithColumns(2, what, which))
+	if hotkey.Supported {
+		rows.Add(anywhere)
+	}
+	return rows
+}
+
+// devices tries the microphone and the speaker in use.
+func (s *sounds) devices() fyne.CanvasObject {
+	meter := widget.NewLevelMeter()
+	text := &base.TextSegment{Style: base.RichTextStyle{ColorName: theme.ColorMuted, SizeName: basetheme.SizeNameCaptionText}}
+	says := base.NewRichText(text)
+	says.Wrapping = fyne.TextWrapWord
+	say := func(t string) {
+		if t == "" {
+			t = "Try the microphone and the speaker that are in use."
+		}
+		text.Text = t
+		says.Refresh()
+	}
+	s.check = soundcheck.New(soundcheck.Options{
+		Devices:        func() (string, string) { return s.o.Settings.Microphone, s.o.Settings.Speaker },
+		OpenMicrophone: s.o.OpenMicrophone, OpenSpeaker: s.o.OpenSpeaker, Do: s.o.Do, Say: say,
+		Level:  meter.SetLevel,
+		Failed: func(err error) { say(s.o.Sentence(err)) },
+	})
+	say("")
+	l := &trial{meter: meter, progress: s.check.Progress, says: says, buttons: []fyne.CanvasObject{
+		base.NewIcon(theme.Icon(theme.IconMicrophone)), s.check.Microphone, base.NewIcon(theme.Icon(theme.IconSpeaker)), s.check.Speaker,
+	}}
+	return container.New(l, append(l.buttons, meter, s.check.Progress, says)...)
+}
+
+func (s *sounds) close() { s.check.Close() }
+
+// trial lays the buttons in a row, with the level beside them and a sentence below.
+type trial struct {
+	buttons               []fyne.CanvasObject
+	meter, progress, says fyne.CanvasObject
+}
+
+// Layout implements fyne.Layout.
+func (l *trial) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	x, h := float32(0), float32(theme.Touch)
+	for i, b := range l.buttons {
+		w := float32(20)
+		if i%2 == 1 {
+			w = h
+		}
+		put(b, x, (h-w)/2, w, w)
+		x += w + 4 + float32(i%2)*theme.Gap
+	}
+	put(l.meter, x, h/2-8, size.Width-x, 8)
+	put(l.progress, x, h/2+6, size.Width-x, 4)
+	put(l.says, -theme.Gap, h, size.Width+theme.Gap, size.Height-h)
+}
+
+// MinSize implements fyne.Layout.
+func (l *trial) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(320, theme.Touch+32)
+}
+
+func put(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(w, h))
+}
