@@ -3,6 +3,8 @@ package device
 import (
 	"encoding/hex"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,6 +25,7 @@ const (
 // Times of a sound device's life.
 const (
 	stallAfter  = 600 * time.Millisecond // no callback: the sound server is gone
+	lookEvery   = 300 * time.Millisecond // whether the device that was asked for is there
 	reopenEvery = 500 * time.Millisecond
 	closeWait   = time.Second // longer than that, and Uninit hangs for ever
 )
@@ -73,7 +76,9 @@ func soundDevices() (microphones, speakers []Info) {
 
 // sound is a malgo device that is kept alive: when its callbacks stop, or it
 // cannot be opened, a new one is opened until Close. A device that was asked for
-// by ID and is gone is replaced by the default one.
+// by ID and is gone is replaced by the default one until it is back, under its ID or,
+// for Bluetooth, under that of another profile. The default device is followed by
+// the sound server (PulseAudio from 14 on, PipeWire) or the library (Windows, macOS).
 type sound struct {
 	kind  malgo.DeviceType
 	id    string
@@ -84,7 +89,7 @@ type sound struct {
 	fill int // capture: samples in buf; playback: samples of buf not yet played
 
 	beats   atomic.Uint64
-	closed  atomic.Bool
+	current atomic.Pointer[running] // whose callbacks count
 	inside  atomic.Int32
 	err     atomic.Pointer[error]
 	done    chan struct{}
@@ -124,18 +129,17 @@ func (s *sound) Start(f func(block []float32)) error {
 
 // Close implements Capture and Playback.
 func (s *sound) Close() error {
-	s.once.Do(func() {
-		s.closed.Store(true)
-		close(s.done)
-	})
+	s.once.Do(func() { close(s.done) })
 	s.waiting.Wait()
 	return nil
 }
 
 // running is one opened device and its context.
 type running struct {
-	ctx *malgo.AllocatedContext
-	dev *malgo.Device
+	ctx   *malgo.AllocatedContext
+	dev   *malgo.Device
+	on    string     // ID of the device that was asked for, as it was found; "" is the default one
+	using sync.Mutex // of ctx, beside dev: look against close
 }
 
 // close gives the device back. A dead sound server makes that hang: then it is
@@ -144,8 +148,11 @@ func (r *running) close() {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
+		r.using.Lock()
+		defer r.using.Unlock()
 		r.dev.Uninit()
 		closeContext(r.ctx)
+		r.ctx = nil
 	}()
 	t := time.NewTimer(closeWait)
 	defer t.Stop()
@@ -155,49 +162,138 @@ func (r *running) close() {
 	}
 }
 
-// keep watches the device and opens another when it stalls.
+// look lists what there is now. Like close, it may hang; r may be closed already.
+func (r *running) look(kind malgo.DeviceType) (ids []string, ok bool) {
+	r.using.Lock()
+	defer r.using.Unlock()
+	if r.ctx == nil {
+		return nil, false
+	}
+	all, err := r.ctx.Devices(kind)
+	if err != nil {
+		return nil, false
+	}
+	for _, d := range all {
+		ids = append(ids, soundID(d.ID))
+	}
+	return ids, true
+}
+
+// sighting is where the device that was asked for is, as dev's context sees it.
+type sighting struct {
+	dev *running
+	on  string // its ID now; "" is nowhere
+	ok  bool   // the context could tell
+}
+
+// keep watches the device and opens another when it stalls, vanishes or is back.
 func (s *sound) keep(dev *running) {
 	defer s.waiting.Done()
 	tick := time.NewTicker(stallAfter / 4)
 	defer tick.Stop()
 	beats, since := s.beats.Load(), time.Now()
+	looked := since
+	sightings := make(chan sighting, 1)
+	looking := false // at most one at a time; one that hangs hangs with its server
+	var closing sync.WaitGroup
+	defer closing.Wait()
+	// retire has no callback of the device count any more, and closes it, which may
+	// take a while, beside what follows.
+	retire := func() {
+		s.current.Store(nil)
+		for s.inside.Load() != 0 {
+			time.Sleep(time.Millisecond) // a block takes microseconds; there is nothing to wait on
+		}
+		if old := dev; old != nil {
+			closing.Go(old.close)
+		}
+		dev = nil
+	}
+	replace := func(now time.Time) {
+		retire()
+		since, looking = now.Add(-reopenEvery), false
+	}
 	for {
 		select {
 		case <-s.done:
 			// Nothing calls the user from here on, even when the device is left behind.
-			for s.inside.Load() != 0 {
-				time.Sleep(time.Millisecond) // a block takes microseconds; there is nothing to wait on
-			}
-			if dev != nil {
-				dev.close()
-			}
+			retire()
 			return
-		case now := <-tick.C:
-			if dev != nil {
-				if n := s.beats.Load(); n != beats {
-					beats, since = n, now
-					s.setErr(nil)
-					continue
-				}
-				if now.Sub(since) < stallAfter {
-					continue
-				}
-				s.setErr(fmt.Errorf("the sound server stopped answering: %w", ErrGone))
-				dev.close()
-				dev, since = nil, now.Add(-reopenEvery)
+		case x := <-sightings:
+			if x.dev != dev {
+				continue // it is about one that was replaced since
 			}
-			if now.Sub(since) < reopenEvery {
+			looking = false
+			if !x.ok || x.on == dev.on {
 				continue
 			}
+			replace(time.Now())
+		case now := <-tick.C:
+			if dev == nil {
+				break
+			}
+			if s.id != Default && !looking && now.Sub(looked) >= lookEvery {
+				looking, looked = true, now
+				of := dev
+				go func() { // ends with the library's answer
+					ids, ok := of.look(s.kind)
+					select {
+					case sightings <- sighting{of, find(s.id, ids), ok}:
+					case <-s.done:
+					}
+				}()
+			}
+			if n := s.beats.Load(); n != beats {
+				beats, since = n, now
+				s.setErr(nil)
+				continue
+			}
+			if now.Sub(since) < stallAfter {
+				continue
+			}
+			s.setErr(fmt.Errorf("the sound server stopped answering: %w", ErrGone))
+			replace(now)
+		}
+		if now := time.Now(); now.Sub(since) >= reopenEvery {
 			since = now
 			d, err := s.open()
 			if err != nil {
 				s.setErr(err)
 				continue
 			}
-			dev, beats, since = d, s.beats.Load(), time.Now()
+			dev, beats, since, looked = d, s.beats.Load(), time.Now(), time.Now()
 		}
 	}
+}
+
+// bluetooth finds the address in the name that PulseAudio and PipeWire give a device:
+// what stands behind it names the profile and changes with it.
+var bluetooth = regexp.MustCompile(`^(bluez_[a-z]+)\.([0-9A-Fa-f]{2}(?:[_:][0-9A-Fa-f]{2}){5})`)
+
+// profileless is a device's ID without its Bluetooth profile; other IDs stay.
+func profileless(id string) string {
+	name, err := hex.DecodeString(id + strings.Repeat("0", len(id)%2))
+	if err != nil {
+		return id
+	}
+	if m := bluetooth.FindStringSubmatch(string(name)); m != nil {
+		return m[1] + " " + strings.ToUpper(strings.ReplaceAll(m[2], ":", "_"))
+	}
+	return id
+}
+
+// find looks for a device in a list, else for the same one in another Bluetooth
+// profile; "" is none.
+func find(id string, ids []string) string {
+	if slices.Contains(ids, id) {
+		return id
+	}
+	for _, o := range ids {
+		if p := profileless(id); p != id && profileless(o) == p {
+			return o
+		}
+	}
+	return ""
 }
 
 func (s *sound) open() (*running, error) {
@@ -219,8 +315,16 @@ func (s *sound) open() (*running, error) {
 		closeContext(ctx)
 		return nil, fmt.Errorf("find a sound device: %w", ErrNoDevice)
 	}
+	var ids []string
 	for _, d := range all {
-		if s.id != Default && soundID(d.ID) == s.id {
+		ids = append(ids, soundID(d.ID))
+	}
+	on := ""
+	if s.id != Default {
+		on = find(s.id, ids)
+	}
+	for i, d := range all {
+		if on != "" && ids[i] == on {
 			if s.kind == malgo.Capture {
 				c.Capture.DeviceID = d.ID.Pointer()
 			} else {
@@ -229,21 +333,23 @@ func (s *sound) open() (*running, error) {
 		}
 	}
 	s.fill = 0
-	data := s.capture
+	r := &running{ctx: ctx, on: on}
+	data := func(_, in []byte, _ uint32) { s.capture(r, in) }
 	if s.kind == malgo.Playback {
-		data = s.playback
+		data = func(out, _ []byte, _ uint32) { s.playback(r, out) }
 	}
-	dev, err := malgo.InitDevice(ctx.Context, c, malgo.DeviceCallbacks{Data: data})
-	if err != nil {
+	if r.dev, err = malgo.InitDevice(ctx.Context, c, malgo.DeviceCallbacks{Data: data}); err != nil {
 		closeContext(ctx)
 		return nil, fmt.Errorf("open a sound device: %w: %w", ErrBusy, err)
 	}
-	if err := dev.Start(); err != nil {
-		dev.Uninit()
+	s.current.Store(r)
+	if err := r.dev.Start(); err != nil {
+		s.current.Store(nil)
+		r.dev.Uninit()
 		closeContext(ctx)
 		return nil, fmt.Errorf("start a sound device: %w: %w", ErrBusy, err)
 	}
-	return &running{ctx, dev}, nil
+	return r, nil
 }
 
 // floats sees the device's bytes, which are C memory, as samples.
@@ -255,13 +361,13 @@ func floats(b []byte) []float32 {
 }
 
 // capture runs on the device thread.
-func (s *sound) capture(_, in []byte, _ uint32) {
-	s.beats.Add(1)
+func (s *sound) capture(r *running, in []byte) {
 	s.inside.Add(1)
 	defer s.inside.Add(-1)
-	if s.closed.Load() {
+	if s.current.Load() != r {
 		return
 	}
+	s.beats.Add(1)
 	for x := floats(in); len(x) > 0; {
 		n := copy(s.buf[s.fill:], x)
 		x = x[n:]
@@ -273,15 +379,15 @@ func (s *sound) capture(_, in []byte, _ uint32) {
 }
 
 // playback runs on the device thread.
-func (s *sound) playback(out, _ []byte, _ uint32) {
-	s.beats.Add(1)
+func (s *sound) playback(r *running, out []byte) {
 	s.inside.Add(1)
 	defer s.inside.Add(-1)
 	x := floats(out)
-	if s.closed.Load() {
+	if s.current.Load() != r {
 		clear(x)
 		return
 	}
+	s.beats.Add(1)
 	for len(x) > 0 {
 		if s.fill == 0 {
 			clear(s.buf)
