@@ -62,9 +62,9 @@ type Call struct {
 	views      map[viewKey]*view
 	voices     map[string]*remoteVoice // by track ID
 	videos     map[string]*remoteVideo // by track ID
-	loudness   map[string]Loudness // by identity
-	places     map[string]float64  // by identity
-	sending    map[Source]*publisher // for Stats
+	loudness   map[string]Loudness     // by identity
+	places     map[string]float64      // by identity
+	sending    map[Source]*publisher   // for Stats
 	newest     Snapshot
 	rates      map[string]rated     // of the last Stats
 	seen       map[string]time.Time // by participant SID

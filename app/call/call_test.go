@@ -286,17 +286,52 @@ func TestSoundGoesThrough(t *testing.T) {
 	}
 	ann.SetMicrophone(true)
 	listen("heard again", func(l float64) bool { return l > 0.07 })
-	bob.SetLoudness(ann.Snapshot().Me.Identity, call.Loudness{Muted: true, Volume: 1})
-	for quiet := 0; quiet < 15; {
-		listen("turned down", func(l float64) bool {
-			if l < 0.001 {
-				quiet++
-			} else {
-				quiet = 0
-			}
-			return true
-		})
+	silence := func(what string) {
+		t.Helper()
+		for quiet := 0; quiet < 15; {
+			listen(what, func(l float64) bool {
+				if l < 0.001 {
+					quiet++
+				} else {
+					quiet = 0
+				}
+				return true
+			})
+		}
 	}
+	who := ann.Snapshot().Me.Identity
+	bob.SetLoudness(who, call.Loudness{Muted: true, Volume: 1.4})
+	await(t, bob, "Ann to be muted for him", func(s call.Snapshot) bool {
+		p, _ := other(s, "Ann")
+		return p.Loudness == call.Loudness{Muted: true, Volume: 1.4} && p.Has(call.Microphone)
+	})
+	silence("turned down")
+	bob.SetLoudness(who, call.Loudness{Volume: 1.8})
+	listen("louder", func(l float64) bool { return l > 0.16 })
+	bob.SetLoudness(who, call.Loudness{Volume: 1})
+	bob.Place(map[string]float64{who: -1})
+	listen("on the left", func(l float64) bool { return l > 0.135 && l < 0.15 })
+	bob.Place(nil)
+	listen("in the middle", func(l float64) bool { return l > 0.09 && l < 0.11 })
+
+	// Other devices, in the call.
+	bob.UseSpeaker("another")
+	await(t, bob, "the other speaker", func(s call.Snapshot) bool { return s.Local.Speaker == "another" && s.Local.SpeakerError == nil })
+	ann.UseMicrophone(device.None)
+	silence("gone with its microphone")
+	ann.UseMicrophone(device.Test)
+	ann.SetMicrophone(true)
+	listen("heard from the other microphone", func(l float64) bool { return l > 0.07 })
+
+	// What was set holds from the start where it was kept.
+	bob.Leave()
+	d.Loudness = map[string]call.Loudness{who: {Muted: true, Volume: 1}}
+	bob = m.join(d)
+	await(t, bob, "Ann's sound", func(s call.Snapshot) bool {
+		p, _ := other(s, "Ann")
+		return p.Has(call.Microphone) && p.Loudness.Muted
+	})
+	silence("turned down from the start")
 }
 
 func TestChatHandsNames(t *testing.T) {
