@@ -412,6 +412,11 @@ func (w *window) enter(k *call.Call, e entry) {
 func (w *window) showSettings() {
 	now := w.settings()
 	now.Theme = w.o.Settings.Get().Theme
+	if k := w.call; k != nil {
+		l := k.Snapshot().Local
+		now.Microphone, now.Speaker = l.Microphone, l.Speaker
+	}
+	speaking := false // the microphone was on before it was tried
 	sheet.Show(w.win, sheet.Options{
 		Settings: now, Sentence: Sentence,
 		OnName: func(name string) {
@@ -430,6 +435,17 @@ func (w *window) showSettings() {
 			}
 		},
 		OnHardware: func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+		OnTrial: func(on bool) {
+			// In a meeting, the others hear neither what is said nor its echo.
+			if k := w.call; k != nil {
+				if on {
+					speaking = k.Snapshot().Local.MicrophoneOn
+				}
+				if speaking {
+					k.SetMicrophone(!on)
+				}
+			}
+		},
 		OnChange: func(f func(*settings.Settings)) {
 			w.remember(f)
 			if w.meeting != nil {

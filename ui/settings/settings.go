@@ -26,6 +26,7 @@ type Options struct {
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
 	OnChange   func(func(s *settings.Settings)) // of all else
+	OnTrial    func(on bool)                    // the microphone is tried, and no longer
 	OnClosed   func()
 	Sentence   func(error) string // for a device that does not work; nil says the error
 

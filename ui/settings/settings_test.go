@@ -4,6 +4,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -48,7 +49,8 @@ type told struct {
 	name, theme string
 	off, closed bool
 	now         settings.Settings // as changed
-	queue       chan func()       // for the UI goroutine
+	tried       []bool
+	queue       chan func() // for the UI goroutine
 }
 
 func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
@@ -62,6 +64,7 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
+		OnTrial:        func(on bool) { g.tried = append(g.tried, on) },
 		OnChange:       func(f func(*settings.Settings)) { f(&g.now) },
 		OpenMicrophone: func(string) (device.Capture, error) { return device.OpenMicrophone(device.Test) },
 		OpenSpeaker:    func(string) (device.Playback, error) { return device.OpenSpeaker(device.None) },
@@ -161,8 +164,8 @@ func TestMicrophoneIsTried(t *testing.T) {
 	}()
 	d.Hide()
 	close(done)
-	if !g.closed {
-		t.Error("the sheet stays open")
+	if !g.closed || !slices.Equal(g.tried, []bool{true, false}) {
+		t.Errorf("closed: %v, tried: %v", g.closed, g.tried)
 	}
 }
 

@@ -106,6 +106,7 @@ func (s *sounds) devices() fyne.CanvasObject {
 		Devices:        func() (string, string) { return s.o.Settings.Microphone, s.o.Settings.Speaker },
 		OpenMicrophone: s.o.OpenMicrophone, OpenSpeaker: s.o.OpenSpeaker, Do: s.o.Do, Say: say,
 		Level:  meter.SetLevel,
+		Trying: s.o.OnTrial,
 		Failed: func(err error) { say(s.o.Sentence(err)) },
 	})
 	say("")

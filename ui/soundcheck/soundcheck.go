@@ -23,6 +23,7 @@ type Options struct {
 	Say            func(text string) // what happens now; "" is nothing
 	Level          func(float64)     // of what is recorded or played, as audio.Perceived; nil tells nobody
 	Failed         func(err error)
+	Trying         func(on bool) // the microphone is tried, and no longer; nil tells nobody
 }
 
 // Check is the two buttons and a line of progress. It belongs to the UI goroutine.
@@ -84,6 +85,12 @@ func (c *Check) dress() {
 	c.Speaker.SetReason(c.reason[1])
 }
 
+func (c *Check) tellTrying(on bool) {
+	if c.o.Trying != nil {
+		c.o.Trying(on)
+	}
+}
+
 // do runs f on the UI goroutine unless the check is closed by then.
 func (c *Check) do(f func()) {
 	c.o.Do(func() {
@@ -98,6 +105,9 @@ func (c *Check) Close() {
 	if !c.closed {
 		c.closed = true
 		close(c.stop)
+		if c.trying {
+			c.tellTrying(false)
+		}
 		c.work.Wait()
 	}
 }
@@ -161,6 +171,7 @@ func (c *Check) try() {
 	}
 	enough := make(chan struct{})
 	c.trying, c.enough = true, enough
+	c.tellTrying(true)
 	c.dress()
 	c.Progress.SetDone(0)
 	c.Progress.Show()
@@ -199,6 +210,7 @@ func (c *Check) try() {
 		}
 		c.do(func() {
 			c.trying, c.enough = false, nil
+			c.tellTrying(false)
 			c.Progress.Hide()
 			c.dress()
 			if c.o.Level != nil {
