@@ -76,7 +76,7 @@ func (r *reference) next(out []float32, at time.Duration) bool {
 		back := r.pos + need - float64(r.have) + referenceSpare
 		r.pos -= back
 		r.lag += back
-		r.target = min(max(r.target, lag+back), referencePast/4)
+		r.target = min(max(r.target, r.lag), referencePast/4)
 	case math.Abs(err) > referenceSlip, math.Abs(err) > referenceSlip/8 && r.silent():
 		r.pos += err
 		r.lag = r.target
