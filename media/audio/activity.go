@@ -91,7 +91,17 @@ func (g *automaticGain) add(block []float32, speech bool, floor float64) {
 	step := (to - g.was) / float32(len(block))
 	for i, x := range block {
 		g.was += step
-		block[i] = limit(x * g.was)
+		block[i] = rounded(x * g.was)
 	}
 	g.was = to
+}
+
+// rounded bends what a gain makes louder than -2 dBov, so that it does not clip.
+func rounded(x float32) float32 {
+	const knee = 0.8
+	if x > -knee && x < knee {
+		return x
+	}
+	over := (math.Abs(float64(x)) - knee) / (1 - knee)
+	return float32(math.Copysign(knee+(1-knee)*math.Tanh(over), float64(x)))
 }
