@@ -75,6 +75,7 @@ type Sender struct {
 	ended   sync.WaitGroup
 	block   [2 * BlockSamples]float32 // the device thread's
 	muted   atomic.Bool
+	mutes   atomic.Uint64 // how often it was muted
 	speaks  atomic.Bool
 	loss    atomic.Int64 // percent expected
 	rate    atomic.Int64 // bits per second
@@ -149,7 +150,11 @@ func (s *Sender) Block(block []float32) {
 }
 
 // SetMuted stops packets; levels and voice activity go on (for "you are muted").
-func (s *Sender) SetMuted(on bool) { s.muted.Store(on) }
+func (s *Sender) SetMuted(on bool) {
+	if was := s.muted.Swap(on); on && !was {
+		s.mutes.Add(1)
+	}
+}
 
 // SetLoss tells the expected packet loss at the far side, 0 to 1; FEC spends by it.
 func (s *Sender) SetLoss(fraction float64) {
@@ -250,7 +255,7 @@ func (o *outgoing) add(b []float32, at time.Duration) {
 	o.spoken = o.spoken || speaks
 	s.meter.add(rms(block))
 	muted := s.muted.Load()
-	if o.muted.add(muted, speaks) && s.c.SpokeMuted != nil {
+	if o.muted.add(s.mutes.Load(), muted, speaks) && s.c.SpokeMuted != nil {
 		s.c.SpokeMuted()
 	}
 	if o.filled += BlockSamples; o.filled < o.size {
@@ -295,17 +300,18 @@ func (o *outgoing) close() {
 
 // mutedSpeech notices somebody who speaks while muted.
 type mutedSpeech struct {
-	muted, told bool
-	blocks      int
+	mutes  uint64
+	told   bool
+	blocks int
 }
 
 // mutedSpeechBlocks is how much speech is no cough: 300 ms.
 const mutedSpeechBlocks = 30
 
-// add says true once each time the sender is muted.
-func (m *mutedSpeech) add(muted, speaks bool) bool {
-	if muted != m.muted {
-		*m = mutedSpeech{muted: muted}
+// add says true once each time the sender is muted, which it was so often.
+func (m *mutedSpeech) add(mutes uint64, muted, speaks bool) bool {
+	if mutes != m.mutes {
+		*m = mutedSpeech{mutes: mutes}
 	}
 	switch {
 	case !muted || m.told:
