@@ -16,10 +16,11 @@ type Processing struct {
 	GainOff  bool // no automatic gain
 }
 
-// processor is WebRTC's echo canceller (AEC3), noise suppressor and high-pass
+// Processor is WebRTC's echo canceller (AEC3), noise suppressor and high-pass
 // filter, and a gain of our own: livekit's binding switches WebRTC's on as a mere
-// limiter. It belongs to one goroutine.
-type processor struct {
+// limiter. The Sender has one; by itself it is for measuring. It belongs to one
+// goroutine and allocates nothing for a block.
+type Processor struct {
 	settings  Processing
 	now, next *apm.APM // next learns the room before it takes over; both nil where there is nothing to do
 	learning  int      // blocks that next still needs
@@ -52,18 +53,18 @@ func newAPM(p Processing) (*apm.APM, error) {
 	return a, nil
 }
 
-// newProcessor makes one for what a tap says is played.
-func newProcessor(t *Tap, p Processing) (*processor, error) {
+// NewProcessor makes one for what a tap says is played. Close it.
+func NewProcessor(t *Tap, p Processing) (*Processor, error) {
 	a, err := newAPM(p)
 	if err != nil {
 		return nil, err
 	}
-	return &processor{settings: p, now: a, reference: newReference(t)}, nil
+	return &Processor{settings: p, now: a, reference: newReference(t)}, nil
 }
 
-// set changes what is done, without a gap and without an echo heard meanwhile.
+// Set changes what is done, without a gap and without an echo heard meanwhile.
 // On an error everything stays.
-func (p *processor) set(to Processing) error {
+func (p *Processor) Set(to Processing) error {
 	if to == p.settings {
 		return nil
 	}
@@ -93,9 +94,10 @@ func toInts(dst []int16, src []float32) {
 	}
 }
 
-// capture cleans one mono block in place, recorded at a time on the tap's clock.
+// Capture cleans one mono block of BlockSamples in place, recorded at a time on the
+// taps' clock (see Tap.WriteAt).
 // It says whether somebody speaks.
-func (p *processor) capture(block []float32, at time.Duration) bool {
+func (p *Processor) Capture(block []float32, at time.Duration) bool {
 	p.reference.next(p.played[:], at)
 	toInts(p.far[:], p.played[:])
 	if p.fading {
@@ -122,7 +124,7 @@ func (p *processor) capture(block []float32, at time.Duration) bool {
 	return speaks
 }
 
-func (p *processor) run(a *apm.APM, block []float32) {
+func (p *Processor) run(a *apm.APM, block []float32) {
 	if a == nil {
 		return
 	}
@@ -139,7 +141,8 @@ func (p *processor) run(a *apm.APM, block []float32) {
 	}
 }
 
-func (p *processor) close() {
+// Close frees the processor.
+func (p *Processor) Close() {
 	for _, a := range []*apm.APM{p.now, p.next} {
 		if a != nil {
 			a.Close()

@@ -115,7 +115,7 @@ func NewSender(c SenderConfig) (*Sender, error) {
 	}
 	o := &outgoing{s: s, enc: enc, rate: s.rate.Load(), loss: s.loss.Load(), size: packetSamples, first: true}
 	if c.Played != nil && c.Content == Speech {
-		if o.processor, err = newProcessor(c.Played, c.Processing); err != nil {
+		if o.processor, err = NewProcessor(c.Played, c.Processing); err != nil {
 			return nil, err
 		}
 	}
@@ -212,7 +212,7 @@ func (s *Sender) run(o *outgoing) {
 type outgoing struct {
 	s          *Sender
 	enc        *opus.Encoder
-	processor  *processor // nil: the sound is left as it is
+	processor  *Processor // nil: the sound is left as it is
 	voice      activity   // where there is no processor
 	rate, loss int64
 	size       int // samples per channel in this packet
@@ -246,8 +246,8 @@ func (o *outgoing) add(b []float32, at time.Duration) {
 	copy(block, b)
 	var speaks bool
 	if o.processor != nil {
-		_ = o.processor.set(*s.process.Load()) // without memory for another one, things stay as they are
-		speaks = o.processor.capture(block, at)
+		_ = o.processor.Set(*s.process.Load()) // without memory for another one, things stay as they are
+		speaks = o.processor.Capture(block, at)
 	} else {
 		speaks = o.voice.add(rms(block))
 	}
@@ -294,7 +294,7 @@ func (o *outgoing) send(packet []float32, muted bool) {
 
 func (o *outgoing) close() {
 	if o.processor != nil {
-		o.processor.close()
+		o.processor.Close()
 	}
 }
 

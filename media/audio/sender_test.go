@@ -26,7 +26,7 @@ func sending(tb testing.TB, c SenderConfig) (*Sender, *outgoing) {
 	}
 	o := &outgoing{s: s, enc: enc, first: true, size: packetSamples}
 	if c.Played != nil && c.Content == Speech {
-		if o.processor, err = newProcessor(c.Played, c.Processing); err != nil {
+		if o.processor, err = NewProcessor(c.Played, c.Processing); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -215,7 +215,7 @@ func TestSendingAllocatesNothing(t *testing.T) {
 	step := func() {
 		voice.fill(block[:])
 		at := clock.next()
-		tap.writeAt(block[:], at)
+		tap.WriteAt(block[:], at)
 		o.add(block[:], at)
 	}
 	for range 10 {
@@ -251,7 +251,7 @@ func TestReferenceKeepsItsLag(t *testing.T) {
 						far[j] = float32(0.5 * math.Sin(2*math.Pi*signal*float64(n*BlockSamples+j)/SampleRate))
 					}
 					late := 0.001 * r.Float64()
-					tap.writeAt(far[:], time.Duration((float64(n/lump*lump)*period+0.497+late)*1e9))
+					tap.WriteAt(far[:], time.Duration((float64(n/lump*lump)*period+0.497+late)*1e9))
 				}
 				if !ref.next(out[:], time.Duration(at*1e9)) {
 					continue

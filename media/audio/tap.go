@@ -21,6 +21,9 @@ const tapBlocks = 64
 // epoch is when all taps' clocks begin: their times are compared.
 var epoch = time.Now()
 
+// Now is the time on the taps' clock.
+func Now() time.Duration { return time.Since(epoch) }
+
 // NewTap makes a tap for blocks of n samples.
 func NewTap(n int) *Tap {
 	t := &Tap{blocks: make([][]float32, tapBlocks), times: make([]atomic.Int64, tapBlocks)}
@@ -33,9 +36,10 @@ func NewTap(n int) *Tap {
 
 // Write copies a block, which came or was asked for just now. One writer; it
 // neither blocks, locks nor allocates.
-func (t *Tap) Write(block []float32) bool { return t.writeAt(block, time.Since(epoch)) }
+func (t *Tap) Write(block []float32) bool { return t.WriteAt(block, Now()) }
 
-func (t *Tap) writeAt(block []float32, at time.Duration) bool {
+// WriteAt is Write of a block that came at another time, for simulations.
+func (t *Tap) WriteAt(block []float32, at time.Duration) bool {
 	w := t.write.Load()
 	if w-t.read.Load() >= tapBlocks || len(block) != len(t.blocks[0]) {
 		t.overruns.Add(1)

@@ -39,7 +39,10 @@ type part struct {
 }
 
 // parts are in the order in which they run.
-var parts []part
+var parts = []part{
+	{"echo", echo},
+	{"noise", noise},
+}
 
 // Result is what is written.
 type Result struct {
