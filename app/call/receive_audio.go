@@ -1,10 +1,12 @@
 package call
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
@@ -34,7 +36,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		return
 	}
 	channels := 1
-	if source == ScreenAudio || pub.TrackInfo().GetStereo() {
+	if source == ScreenAudio || slices.Contains(pub.TrackInfo().GetAudioFeatures(), livekit.AudioTrackFeature_TF_STEREO) {
 		channels = 2
 	}
 	voice, err := k.mixer.Add(channels)
