@@ -20,7 +20,8 @@ const (
 	voiceAttack  = 3     // blocks
 	voiceRelease = 30    // blocks: the pauses between words
 	floorLeast   = -90.0 // dBov
-	floorRise    = 0.02  // dB a block, 2 dB a second: speech has pauses, noise has not
+	floorRise    = 0.02  // dB a block, 2 dB a second, in speech: it has pauses, noise has not
+	floorClimb   = 0.1   // dB a block where there is none: other people's talk comes and goes
 	floorFall    = 0.2   // of the way, a block
 )
 
@@ -32,8 +33,10 @@ func (a *activity) add(rms float64) bool {
 	}
 	if level < a.floor {
 		a.floor += (level - a.floor) * floorFall
-	} else {
+	} else if a.on {
 		a.floor += min(floorRise, level-a.floor)
+	} else {
+		a.floor += min(floorClimb, level-a.floor)
 	}
 	switch {
 	case level > max(a.floor+voiceAbove, voiceLeast):
