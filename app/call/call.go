@@ -149,6 +149,9 @@ func (k *Call) connect(ctx context.Context) error {
 		lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
 		lksdk.WithConnectTimeout(8 * time.Second), lksdk.WithLogger(log),
 	}
+	if red, err := withRedundancy(); err == nil {
+		options = append(options, red)
+	}
 	if k.aead != nil {
 		keys, err := dataKeys(k.c.Key)
 		if err != nil {
