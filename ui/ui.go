@@ -241,6 +241,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
 		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
 		e.config.Loudness = loudness(w.o.Settings.Get())
+		e.config.Treatment = treatment(w.o.Settings.Get())
 		// The call opens the devices that the preview holds, when it holds them no more.
 		free := make(chan struct{})
 		e.config.Free = free
@@ -452,6 +453,12 @@ func (w *window) showSettings() {
 				w.meeting.SetPreferences(preferences(w.o.Settings.Get()))
 			}
 		},
+		OnVoice: func(change func(*settings.Settings)) {
+			w.remember(change)
+			if w.call != nil {
+				w.call.SetTreatment(treatment(w.settings()))
+			}
+		},
 	})
 }
 
@@ -474,6 +481,11 @@ func preferences(s settings.Settings) meeting.Preferences {
 		p.Talk = meeting.TalkOff
 	}
 	return p
+}
+
+// treatment is what the settings want done to our sound.
+func treatment(s settings.Settings) call.Treatment {
+	return call.Treatment{EchoOff: s.EchoOff, NoiseOff: s.NoiseOff, GainOff: s.GainOff, Music: s.Music}
 }
 
 // gcPercent is how much garbage there may be beside what lives, in percent (GOGC),

@@ -52,6 +52,7 @@ type Call struct {
 	camera, screen *publisher
 	microphone     *microphone
 	speaker        device.Playback
+	treatment      Treatment
 
 	mu         sync.Mutex // guards what follows
 	state      State
@@ -94,6 +95,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		}
 	}
 	maps.Copy(k.loudness, c.Loudness)
+	k.treatment = c.Treatment
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
 	k.running.Add(1)
 	go func() {
@@ -149,6 +151,9 @@ func (k *Call) connect(ctx context.Context) error {
 	options := []lksdk.ConnectOption{
 		lksdk.WithAutoSubscribe(true), lksdk.WithInterceptors(factories), lksdk.WithIncludeDefaultInterceptors(true),
 		lksdk.WithConnectTimeout(8 * time.Second), lksdk.WithLogger(log),
+	}
+	if red, err := withRedundancy(); err == nil {
+		options = append(options, red)
 	}
 	if k.aead != nil {
 		keys, err := dataKeys(k.c.Key)

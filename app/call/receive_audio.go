@@ -1,10 +1,13 @@
 package call
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
@@ -20,6 +23,7 @@ type remoteVoice struct {
 	bytes    atomic.Uint64
 	jitter   *jitter
 	clock    clock
+	red      atomic.Bool // the newest packet was redundant audio
 	ended    sync.WaitGroup
 }
 
@@ -34,7 +38,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		return
 	}
 	channels := 1
-	if source == ScreenAudio {
+	if source == ScreenAudio || slices.Contains(pub.TrackInfo().GetAudioFeatures(), livekit.AudioTrackFeature_TF_STEREO) {
 		channels = 2
 	}
 	voice, err := k.mixer.Add(channels)
@@ -73,11 +77,18 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 				return // the track has ended
 			}
 			v.bytes.Add(uint64(len(p.Payload)))
-			now := time.Now()
-			v.jitter.add(now, p.Timestamp)
+			v.jitter.add(time.Now(), p.Timestamp)
 			var ok bool
-			if p.Payload, ok = seal.open(p.Payload); ok {
-				voice.Push(p, now)
+			if p.Payload, ok = seal.open(p.Payload); !ok {
+				continue
+			}
+			// Which of them it is may change from packet to packet: one that is too
+			// long to be carried again goes as it is.
+			red := strings.EqualFold(t.Codec().MimeType, mimeRED)
+			if v.red.Store(red); red {
+				voice.PushRED(p)
+			} else {
+				voice.Push(p)
 			}
 		}
 	}()
@@ -103,3 +114,11 @@ func (k *Call) unsubscribe(sid string) {
 
 // stop waits for the goroutine; the room must be disconnected.
 func (v *remoteVoice) stop() { v.ended.Wait() }
+
+// codec is what the sound comes in.
+func (v *remoteVoice) codec() string {
+	if v.red.Load() {
+		return "red"
+	}
+	return "opus"
+}

@@ -37,9 +37,48 @@ type TrackStats struct {
 	Freezes        uint64        `json:"freezes"`   // pictures that stood still for long (webrtc-stats, freezeCount)
 	FreezeTime     time.Duration `json:"freezeNs"`  // in all
 	Level          float64       `json:"level"`
+	Redundancy     int           `json:"redundancy"` // earlier packets in each packet of sound (RFC 2198)
 	KeyRequests    uint64        `json:"keyRequests"`
-	Layers         int           `json:"layers"`      // sizes being encoded now
-	Concealed      time.Duration `json:"concealedNs"` // sound made up for what had not come, so far
+	Layers         int           `json:"layers"`          // sizes being encoded now
+	Concealed      time.Duration `json:"concealedNs"`     // sound made up for what had not come, so far
+	Voice          *VoiceStats   `json:"voice,omitempty"` // of a sound that is received
+}
+
+// VoiceStats is how the jitter buffer of a sound that is received does, counted since
+// it began; names follow RTCInboundRtpStreamStats (webrtc-stats). Samples are per
+// channel; delays are sums in seconds, to be divided by JitterBufferEmittedCount.
+type VoiceStats struct {
+	JitterBufferDelay              float64 `json:"jitterBufferDelay"`
+	JitterBufferTargetDelay        float64 `json:"jitterBufferTargetDelay"`
+	JitterBufferMinimumDelay       float64 `json:"jitterBufferMinimumDelay"`
+	JitterBufferEmittedCount       uint64  `json:"jitterBufferEmittedCount"`
+	TotalSamplesReceived           uint64  `json:"totalSamplesReceived"`
+	ConcealedSamples               uint64  `json:"concealedSamples"`
+	SilentConcealedSamples         uint64  `json:"silentConcealedSamples"`
+	ConcealmentEvents              uint64  `json:"concealmentEvents"`
+	InsertedSamplesForDeceleration uint64  `json:"insertedSamplesForDeceleration"`
+	RemovedSamplesForAcceleration  uint64  `json:"removedSamplesForAcceleration"`
+	FECPacketsReceived             uint64  `json:"fecPacketsReceived"`
+	FECPacketsDiscarded            uint64  `json:"fecPacketsDiscarded"`
+	PacketsDiscarded               uint64  `json:"packetsDiscarded"`
+}
+
+func voiceStats(a audio.VoiceStats) *VoiceStats {
+	return &VoiceStats{
+		JitterBufferDelay:              a.JitterBufferDelay.Seconds(),
+		JitterBufferTargetDelay:        a.JitterBufferTargetDelay.Seconds(),
+		JitterBufferMinimumDelay:       a.JitterBufferMinimumDelay.Seconds(),
+		JitterBufferEmittedCount:       a.JitterBufferEmittedCount,
+		TotalSamplesReceived:           a.TotalSamplesReceived,
+		ConcealedSamples:               a.ConcealedSamples,
+		SilentConcealedSamples:         a.SilentConcealedSamples,
+		ConcealmentEvents:              a.ConcealmentEvents,
+		InsertedSamplesForDeceleration: a.InsertedSamplesForDeceleration,
+		RemovedSamplesForAcceleration:  a.RemovedSamplesForAcceleration,
+		FECPacketsReceived:             a.FECPacketsReceived,
+		FECPacketsDiscarded:            a.FECPacketsDiscarded,
+		PacketsDiscarded:               a.PacketsDiscarded,
+	}
 }
 
 // by notes which encoder or decoder does the work.
@@ -109,7 +148,7 @@ func (k *Call) Stats() Stats {
 		s.Tracks = append(s.Tracks, t)
 	}
 	if m := k.microphone; m != nil {
-		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level()}
+		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level(), Redundancy: int(m.depth.Load())}
 		t.BitRate, _ = rate("sent microphone", m.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}
@@ -125,9 +164,10 @@ func (k *Call) Stats() Stats {
 	}
 	for sid, v := range k.voices {
 		a := v.voice.Stats()
-		t := TrackStats{Identity: v.identity, Source: v.source, Codec: "opus", Packets: a.PacketsReceived, Lost: a.PacketsLost,
+		t := TrackStats{Identity: v.identity, Source: v.source, Codec: v.codec(), Packets: a.PacketsReceived, Lost: a.PacketsLost,
 			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: v.voice.Level(),
-			Concealed: time.Duration(a.ConcealedSamples) * time.Second / audio.SampleRate}
+			Concealed: time.Duration(a.ConcealedSamples) * time.Second / audio.SampleRate,
+			Voice:     voiceStats(a)}
 		t.BitRate, _ = rate(sid, v.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}

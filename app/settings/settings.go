@@ -33,6 +33,10 @@ type Settings struct {
 	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space
 	TalkAnywhere  bool      `json:"talkAnywhere"` // TalkKey counts while other programs have the keyboard, too
 	Volumes       []Volume  `json:"volumes"`      // newest first, at most VolumesMax
+	EchoOff       bool      `json:"echoOff"`      // no echo cancelling: headphones
+	NoiseOff      bool      `json:"noiseOff"`     // no noise suppression
+	GainOff       bool      `json:"gainOff"`      // no automatic gain
+	Music         bool      `json:"music"`        // the microphone hears music: stereo, nothing done to it
 	LastLink      string    `json:"lastLink"`
 	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
 }

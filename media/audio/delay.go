@@ -1,70 +1,155 @@
 package audio
 
-import "time"
-
-// Constants of the target delay, after what WebRTC's NetEq has published.
+// Constants of the target delay, after what WebRTC's NetEq has published. Times are
+// in samples at 48 kHz.
 const (
-	bucketLength   = 20 * time.Millisecond
+	bucketLength   = BlockSamples // sound is asked for no finer
 	buckets        = 50
 	targetQuantile = 0.97
 	forgetFactor   = 0.983
-	startDelay     = 60 * time.Millisecond
-	minDelay       = 20 * time.Millisecond
+	startDelay     = 40 * millisecond
+	startPackets   = 20
+	minDelay       = 10 * millisecond
 	// baseWindow is how long the quickest packet counts as the measure of no delay,
 	// so that clock drift and route changes are followed.
-	baseWindow = 2 * time.Second
+	baseWindow = 2 * SampleRate
+	// newStream is how much earlier than any other a packet comes that must have
+	// another clock.
+	newStream = SampleRate
+	// settling is how long after a pause the quickest packet is being looked for.
+	settling = 300 * millisecond
+)
+
+// Peaks: packets that come so late that waiting for each of their kind would hold
+// all sound back. They are waited for only while they keep coming.
+const (
+	peakOver     = 40 * millisecond // above the target
+	peakLongest  = 200 * millisecond
+	peakInterval = 5 * SampleRate // two within that are a habit
+	peakHold     = 10 * SampleRate
 )
 
 // DelayEstimator says how much sound to hold back so that few packets come too
 // late: a quantile of a histogram of how late packets come, compared to the
-// quickest of the last seconds. The zero value is ready. Plain state, no clock.
+// quickest of the last seconds. All times are in samples at 48 kHz. The zero value
+// is ready. Plain state, no clock.
 type DelayEstimator struct {
 	histogram [buckets]float64
 	weight    float64
+	count     int
 
 	// The quickest transit of this window and of the one before.
-	base, before   time.Duration
-	windowStart    time.Duration
-	started        bool
+	now, before    int64
+	windowStart    int64
 	previousWindow bool
+	base           int64 // the lower of them
+	last           int64 // when the newest packet came
+	settled        int64 // from when on a new base moves the histogram
+
+	peak              int
+	peakAt, peakUntil int64
 }
 
 // Add takes one packet: when it came, on any steady clock, and its media time.
-func (d *DelayEstimator) Add(arrived, media time.Duration) {
+// Those of one moment count once: after a stall in the network all that it held
+// up comes together, and has one reason to be late.
+func (d *DelayEstimator) Add(arrived, media int64) {
 	transit := arrived - media
-	switch {
-	case !d.started:
-		d.started = true
-		d.base, d.windowStart = transit, arrived
-	case arrived-d.windowStart > baseWindow:
-		d.before, d.previousWindow = d.base, true
-		d.base, d.windowStart = transit, arrived
-	default:
-		d.base = min(d.base, transit)
+	if d.count > 0 && transit < d.base-newStream {
+		*d = DelayEstimator{}
 	}
-	base := d.base
+	again := d.count > 0 && arrived == d.last
+	d.last = arrived
+	switch {
+	case d.count == 0:
+		d.now, d.base, d.windowStart = transit, transit, arrived
+	case arrived-d.windowStart > baseWindow:
+		d.before, d.previousWindow = d.now, true
+		d.now, d.windowStart = transit, arrived
+	default:
+		d.now = min(d.now, transit)
+	}
+	base := d.now
 	if d.previousWindow {
 		base = min(base, d.before)
 	}
-	late := int((transit - base) / bucketLength)
-	late = min(max(late, 0), buckets-1)
+	if arrived < d.settled {
+		d.base = base
+	} else {
+		d.rebase(base)
+	}
+	if !again {
+		d.note(arrived, transit-d.base)
+	}
+}
+
+// Restart is Add for the first packet after a pause: its sender's clock may have
+// stood still, so that it is the measure now, until a quicker one comes.
+func (d *DelayEstimator) Restart(arrived, media int64) {
+	transit := arrived - media
+	if d.count > 0 && transit-d.base < newStream {
+		d.note(arrived, transit-d.base)
+	}
+	d.now, d.base, d.windowStart, d.previousWindow = transit, transit, arrived, false
+	d.last, d.settled = arrived, arrived+settling
+	d.count++
+}
+
+// Late is how much later a packet comes than the quickest.
+func (d *DelayEstimator) Late(arrived, media int64) int64 { return arrived - media - d.base }
+
+// note enters how late one packet is.
+func (d *DelayEstimator) note(arrived, late int64) {
+	late = max(late, 0)
+	if late > int64(d.quantile()+peakOver) && d.count > startPackets {
+		if d.peakAt != 0 && arrived-d.peakAt < peakInterval {
+			d.peak = min(max(d.peak, int(late)), peakLongest)
+			d.peakUntil = arrived + peakHold
+		}
+		d.peakAt = arrived
+	}
+	if arrived > d.peakUntil {
+		d.peak = 0
+	}
+	d.count++
 	for i := range d.histogram {
 		d.histogram[i] *= forgetFactor
 	}
-	d.histogram[late] += 1 - forgetFactor
+	d.histogram[min((late+bucketLength/2)/bucketLength, buckets-1)] += 1 - forgetFactor
 	d.weight = d.weight*forgetFactor + (1 - forgetFactor)
 }
 
-// Target is how much sound to hold back.
-func (d *DelayEstimator) Target() time.Duration {
-	if d.weight < 0.3 { // fewer than some 20 packets
-		return startDelay
+// rebase moves what is known along where the quickest packet has changed.
+func (d *DelayEstimator) rebase(base int64) {
+	for n := 0; base <= d.base-bucketLength && n < buckets; n++ {
+		d.base -= bucketLength
+		d.histogram[buckets-1] += d.histogram[buckets-2]
+		copy(d.histogram[1:buckets-1], d.histogram[:buckets-2])
+		d.histogram[0] = 0
 	}
+	for n := 0; base >= d.base+bucketLength && n < buckets; n++ {
+		d.base += bucketLength
+		d.histogram[0] += d.histogram[1]
+		copy(d.histogram[1:], d.histogram[2:])
+		d.histogram[buckets-1] = 0
+	}
+	d.base = base
+}
+
+func (d *DelayEstimator) quantile() int {
 	sum := 0.0
 	for i, h := range d.histogram {
 		if sum += h; sum >= targetQuantile*d.weight {
-			return max(time.Duration(i+1)*bucketLength, minDelay)
+			return i * bucketLength
 		}
 	}
-	return buckets * bucketLength
+	return (buckets - 1) * bucketLength
+}
+
+// Target is how much sound to hold back, behind the quickest packet, in samples.
+func (d *DelayEstimator) Target() int {
+	if d.count < startPackets {
+		return max(startDelay, d.quantile())
+	}
+	return max(d.quantile(), d.peak, minDelay)
 }

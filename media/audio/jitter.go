@@ -1,45 +1,55 @@
 package audio
 
-import "time"
-
-// slots is how many packets a jitter buffer can hold: over two seconds.
+// slots is how many packets a jitter buffer can hold: over two seconds of 20 ms.
 const slots = 128
 
 // packet is one Opus packet in a jitter buffer.
 type packet struct {
-	seq     int64 // extended past 16 bits
-	time    int64 // RTP timestamp, extended past 32 bits, at 48 kHz
-	payload []byte
-	full    bool
+	seq       int64 // extended past 16 bits
+	time      int64 // RTP timestamp, extended past 32 bits, at 48 kHz
+	samples   int   // how long it plays, per channel
+	seen      int64 // when it was put, on the clock of who did
+	n         int   // bytes
+	buffer    uint8
+	redundant bool // it came in another packet
+	full      bool
 }
 
 // JitterBuffer puts packets into order and says what is due. Pure state: no
 // clock, no network, no decoder. It belongs to one goroutine or thread; it
-// allocates only while payloads grow.
+// allocates once, with Reserve or the first packet. The zero value is ready.
 type JitterBuffer struct {
 	ring    [slots]packet
+	bytes   *[slots][maxPayload]byte
+	free    [slots]uint8 // a stack: few buffers are in use, and stay in the cache
+	frees   int
+	skipped [slots]int64 // sequence numbers passed over without having come
 	started bool
+	took    bool  // something was taken or passed over since it started
 	next    int64 // sequence number that is due
 	newest  int64 // highest seen
-	lastSeq int64
-	lastTS  int64
-	taken   int64 // timestamp of what was taken last
+	lastTS  int64 // of the newest
+	usual   int   // samples of a packet, as last seen
 	count   int
+	samples int // in all that is there
 
-	Received, Discarded uint64 // packets; discarded ones came late, twice or out of range
-	Lost                uint64 // passed over without having come
+	Received  uint64 // packets, whatever became of them
+	Discarded uint64 // came too late, twice or out of range
+	Lost      uint64 // passed over and not come since
+	Recovered uint64 // came in other packets alone
+	Useless   uint64 // copies in other packets of what was there or over
 }
 
-// usualPayload is what nearly every Opus packet fits into, in bytes.
-const usualPayload = 512
-
-// Reserve makes room for usual packets beforehand, so that Put on a device
-// thread allocates for longer ones only, and once.
+// Reserve makes room beforehand, so that Put allocates nothing.
 func (b *JitterBuffer) Reserve() {
-	all := make([]byte, slots*usualPayload)
-	for i := range b.ring {
-		b.ring[i].payload = all[i*usualPayload : i*usualPayload : (i+1)*usualPayload]
+	if b.bytes != nil {
+		return
 	}
+	b.bytes = new([slots][maxPayload]byte)
+	for i := range b.free {
+		b.free[i] = uint8(i)
+	}
+	b.frees = slots
 }
 
 // extend returns the full number nearest to last whose low bits are v.
@@ -56,31 +66,72 @@ func extend(last int64, v uint32, bits uint) int64 {
 }
 
 // Put stores a copy of a packet. It says false when the packet is too late, is
-// there already, or is so far off that the stream must have begun anew.
+// there already, is no Opus packet, or is so far off that the stream must have
+// begun anew.
 func (b *JitterBuffer) Put(seq uint16, timestamp uint32, payload []byte) bool {
-	b.Received++
-	if !b.started {
-		b.started = true
-		b.next, b.newest = int64(seq)+1<<32, int64(seq)+1<<32
-		b.lastSeq, b.lastTS = b.next, int64(timestamp)+1<<40
+	_, ok := b.put(seq, timestamp, payload, false, 0)
+	return ok
+}
+
+// put is Put with the time when it was, and returns the extended timestamp. A
+// redundant packet came in another one.
+func (b *JitterBuffer) put(seq uint16, timestamp uint32, payload []byte, redundant bool, seen int64) (ts int64, ok bool) {
+	b.Reserve()
+	if !redundant {
+		b.Received++
 	}
-	n := extend(b.lastSeq, uint32(seq), 16)
-	ts := extend(b.lastTS, timestamp, 32)
+	samples := opusSamples(payload)
+	if samples == 0 || len(payload) > maxPayload {
+		return 0, b.refuse(redundant)
+	}
+	if !b.started {
+		b.started, b.took = true, false
+		b.next, b.newest = int64(seq)+1<<32, int64(seq)+1<<32
+		b.lastTS = int64(timestamp) + 1<<40
+	}
+	n := extend(b.newest, uint32(seq), 16)
+	ts = extend(b.lastTS, timestamp, 32)
+	if n < b.next && !b.took && b.newest-n < slots/2 {
+		b.next = n // out of order at the very beginning
+	}
 	if n < b.next || n >= b.next+slots {
-		b.Discarded++
-		return false
+		if n < b.next && !redundant && b.skipped[n&(slots-1)] == n {
+			b.skipped[n&(slots-1)] = 0
+			b.Lost--
+		}
+		return ts, b.refuse(redundant)
 	}
 	p := &b.ring[n%slots]
 	if p.full {
-		b.Discarded++
-		return false
+		if p.redundant && !redundant {
+			p.redundant = false // it comes by itself after all
+			b.Recovered--
+			b.Useless++
+			return ts, true
+		}
+		return ts, b.refuse(redundant)
 	}
-	p.seq, p.time, p.full = n, ts, true
-	p.payload = append(p.payload[:0], payload...)
+	if redundant {
+		b.Recovered++
+	}
+	b.frees--
+	*p = packet{seq: n, time: ts, samples: samples, seen: seen, n: len(payload), buffer: b.free[b.frees], redundant: redundant, full: true}
+	copy(b.bytes[p.buffer][:], payload)
 	b.count++
-	b.newest = max(b.newest, n)
-	b.lastSeq, b.lastTS = n, ts
-	return true
+	b.samples += samples
+	if n >= b.newest {
+		b.newest, b.lastTS, b.usual = n, ts, samples
+	}
+	return ts, true
+}
+
+func (b *JitterBuffer) refuse(redundant bool) bool {
+	if redundant {
+		b.Useless++
+	} else {
+		b.Discarded++
+	}
+	return false
 }
 
 // Far says that a sequence number lies outside of what the buffer could take:
@@ -89,37 +140,66 @@ func (b *JitterBuffer) Far(seq uint16) bool {
 	if !b.started {
 		return false
 	}
-	n := extend(b.lastSeq, uint32(seq), 16)
+	n := extend(b.newest, uint32(seq), 16)
 	return n >= b.next+slots || n < b.next-1000
+}
+
+// due is the packet that is due, nil where it has not come.
+func (b *JitterBuffer) due() *packet {
+	if p := &b.ring[b.next%slots]; b.started && p.full {
+		return p
+	}
+	return nil
+}
+
+// first is the oldest packet that is there, nil where none is.
+func (b *JitterBuffer) first() *packet {
+	if b.count == 0 {
+		return nil
+	}
+	for n := b.next; ; n++ {
+		if p := &b.ring[n%slots]; p.full {
+			return p
+		}
+	}
 }
 
 // Take returns the packet that is due and steps on. ok is false when it has not
 // come; then nothing is stepped over. The payload is valid until the next Put.
 func (b *JitterBuffer) Take() (payload []byte, ok bool) {
-	p := &b.ring[b.next%slots]
-	if !b.started || !p.full || p.seq != b.next {
+	p := b.due()
+	if p == nil {
 		return nil, false
 	}
+	return b.take(p), true
+}
+
+func (b *JitterBuffer) take(p *packet) []byte {
 	p.full = false
+	b.free[b.frees] = p.buffer
+	b.frees++
 	b.count--
+	b.samples -= p.samples
+	b.took = true
 	b.next++
-	b.taken = p.time
-	return p.payload, true
+	return b.bytes[p.buffer][:p.n]
 }
 
 // After returns the packet behind the one that is due, if it is there: it may
 // carry the missing one's sound as FEC (RFC 6716, 2.1.7).
 func (b *JitterBuffer) After() (payload []byte, ok bool) {
 	p := &b.ring[(b.next+1)%slots]
-	if !b.started || !p.full || p.seq != b.next+1 {
+	if !b.started || !p.full {
 		return nil, false
 	}
-	return p.payload, true
+	return b.bytes[p.buffer][:p.n], true
 }
 
 // Skip steps over the packet that is due and has not come.
 func (b *JitterBuffer) Skip() {
 	b.Lost++
+	b.took = true
+	b.skipped[b.next&(slots-1)] = b.next
 	b.next++
 }
 
@@ -136,22 +216,23 @@ func (b *JitterBuffer) SkipToFirst() {
 // Waiting is how many packets are there.
 func (b *JitterBuffer) Waiting() int { return b.count }
 
-// Span is how many packets there would be from the due one to the newest, were
-// none missing.
-func (b *JitterBuffer) Span() int {
-	if !b.started || b.count == 0 {
+// Samples is how long what is there plays, and what is missing between, per channel.
+func (b *JitterBuffer) Samples() int {
+	if b.count == 0 {
 		return 0
 	}
-	return int(b.newest - b.next + 1)
+	return b.samples + (int(b.newest-b.next+1)-b.count)*b.usual
 }
 
 // Reset forgets the packets and where the stream stood, but no counters.
 func (b *JitterBuffer) Reset() {
 	for i := range b.ring {
-		b.ring[i].full = false
+		if p := &b.ring[i]; p.full {
+			p.full = false
+			b.free[b.frees] = p.buffer
+			b.frees++
+		}
 	}
-	b.started, b.count = false, 0
+	b.skipped = [slots]int64{}
+	b.started, b.count, b.samples = false, 0, 0
 }
-
-// mediaTime is a 48 kHz timestamp as a duration.
-func mediaTime(ts int64) time.Duration { return time.Duration(ts) * time.Second / SampleRate }

@@ -122,14 +122,11 @@ func TestPlacesAreEquallyLoud(t *testing.T) {
 type speaker struct {
 	v   *Voice
 	seq uint16
-	at  time.Duration
 }
 
 func (s *speaker) push(payload []byte) {
-	s.v.Push(&rtp.Packet{Header: rtp.Header{SequenceNumber: s.seq, Timestamp: uint32(s.seq) * packetSamples, SSRC: 7}, Payload: payload},
-		s.v.epoch.Add(s.at))
+	s.v.Push(&rtp.Packet{Header: rtp.Header{SequenceNumber: s.seq, Timestamp: uint32(s.seq) * packetSamples, SSRC: 7}, Payload: payload})
 	s.seq++
-	s.at += 20 * time.Millisecond
 }
 
 // side takes one channel out of interleaved stereo.
@@ -314,9 +311,8 @@ func crowd(tb testing.TB, n int) (m *Mixer, step func()) {
 			for i, s := range all {
 				packet[i].Header = rtp.Header{SequenceNumber: s.seq, Timestamp: uint32(s.seq) * packetSamples, SSRC: 7}
 				packet[i].Payload = list[k/2%len(list)]
-				s.v.Push(&packet[i], s.v.epoch.Add(s.at))
+				s.v.Push(&packet[i])
 				s.seq++
-				s.at += 20 * time.Millisecond
 			}
 		}
 		k++

@@ -63,6 +63,7 @@ func (v *View) announce(old, s call.Snapshot) {
 	}
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)
+	v.announceMuted(old.Local, s.Local)
 }
 
 func unreadable(p call.Participant) bool {

@@ -25,10 +25,12 @@ type Options struct {
 	OnName     func(name string)
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
-	OnChange   func(func(s *settings.Settings)) // of all else
-	OnTrial    func(on bool)                    // the microphone is tried, and no longer
-	OnClosed   func()
-	Sentence   func(error) string // for a device that does not work; nil says the error
+	// OnVoice hands over a change of what is done to one's own sound.
+	OnVoice  func(change func(*settings.Settings))
+	OnChange func(func(s *settings.Settings)) // of all else
+	OnTrial  func(on bool)                    // the microphone is tried, and no longer
+	OnClosed func()
+	Sentence func(error) string // for a device that does not work; nil says the error
 
 	// These replace package device's, for tests.
 	OpenMicrophone func(id string) (device.Capture, error)
@@ -88,7 +90,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 
 	sounds := newSounds(&o)
 	form := base.NewForm(
-		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("Video", hardware),
+		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("My voice", voiceChoices(o.Settings, o.OnVoice)), base.NewFormItem("Video", hardware),
 		base.NewFormItem("Sounds", sounds.cues), base.NewFormItem("Voices", sounds.places),
 		base.NewFormItem("Talk key", sounds.key), base.NewFormItem("Devices", sounds.try),
 	)
@@ -109,7 +111,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 	name.OnSubmitted = func(string) { d.Hide() }
-	d.Resize(fyne.NewSize(560, 0))
+	d.Resize(fyne.NewSize(640, 0))
 	d.Show()
 	over.Canvas().Focus(done)
 	return d
