@@ -59,7 +59,7 @@ var themes = []struct{ label, preference string }{
 }
 
 // sheetEdge is what the sheet needs above and below its rows.
-const sheetEdge = 170
+const sheetEdge = 140
 
 // Show opens the sheet over a window. UI goroutine. Escape closes it.
 func Show(over fyne.Window, o Options) dialog.Dialog {
@@ -94,7 +94,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		base.NewFormItem("Sounds", sounds.cues), base.NewFormItem("Voices", sounds.places),
 		base.NewFormItem("Talk key", sounds.key), base.NewFormItem("Devices", sounds.try),
 	)
-	page := container.NewVScroll(form)
+	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), form)) // beside the bar
 	// On a low window it scrolls.
 	page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, over.Canvas().Size().Height-sheetEdge))))
 	d := dialog.NewCustomWithoutButtons("Settings", page, over)

@@ -182,3 +182,13 @@ func TestProcessingChangesWithoutAGap(t *testing.T) {
 		t.Errorf("with everything off, sound is %.1f dB down", e)
 	}
 }
+
+func TestVoicesAreMixedWithoutClippingOrGarbage(t *testing.T) {
+	r, err := MeasureMix(t.Context(), speech(t, 1, 5), 20, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Peak > 1 || r.Peak < 0.2 || r.Allocations > 1 || r.PerVoice <= 0 {
+		t.Errorf("%+v", r)
+	}
+}
