@@ -39,7 +39,9 @@ type part struct {
 }
 
 // parts are in the order in which they run.
-var parts []part
+var parts = []part{
+	{"mouth-to-ear", mouthToEar},
+}
 
 // Result is what is written.
 type Result struct {

@@ -15,6 +15,11 @@ type Wave struct {
 	Samples []float64 // -1 to 1
 }
 
+// Length is how long it sounds.
+func (w Wave) Length() time.Duration {
+	return time.Duration(len(w.Samples)) * time.Second / time.Duration(max(w.Rate, 1))
+}
+
 // Sine is a tone; the amplitude is 0 to 1.
 func Sine(hz, amplitude float64, length time.Duration) Wave {
 	w := Wave{48000, make([]float64, int(length.Seconds()*48000))}
