@@ -34,7 +34,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		return
 	}
 	channels := 1
-	if source == ScreenAudio {
+	if source == ScreenAudio || pub.TrackInfo().GetStereo() {
 		channels = 2
 	}
 	voice, err := k.mixer.Add(channels)
