@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -30,22 +31,28 @@ func Sine(hz, amplitude float64, length time.Duration) Wave {
 }
 
 // Write stores it as 16-bit PCM.
-func (w Wave) Write(path string) error {
-	data := make([]byte, 44, 44+2*len(w.Samples))
+func (w Wave) Write(path string) error { return WriteChannels(path, w) }
+
+// WriteChannels stores waves of one length and rate, a channel each, as 16-bit PCM.
+func WriteChannels(path string, all ...Wave) error {
+	n, rate, frame := len(all[0].Samples), all[0].Rate, 2*len(all)
+	data := make([]byte, 44, 44+frame*n)
 	copy(data, "RIFF")
-	binary.LittleEndian.PutUint32(data[4:], uint32(36+2*len(w.Samples)))
+	binary.LittleEndian.PutUint32(data[4:], uint32(36+frame*n))
 	copy(data[8:], "WAVEfmt ")
 	binary.LittleEndian.PutUint32(data[16:], 16)
 	binary.LittleEndian.PutUint16(data[20:], 1)
-	binary.LittleEndian.PutUint16(data[22:], 1)
-	binary.LittleEndian.PutUint32(data[24:], uint32(w.Rate))
-	binary.LittleEndian.PutUint32(data[28:], uint32(2*w.Rate))
-	binary.LittleEndian.PutUint16(data[32:], 2)
+	binary.LittleEndian.PutUint16(data[22:], uint16(len(all)))
+	binary.LittleEndian.PutUint32(data[24:], uint32(rate))
+	binary.LittleEndian.PutUint32(data[28:], uint32(frame*rate))
+	binary.LittleEndian.PutUint16(data[32:], uint16(frame))
 	binary.LittleEndian.PutUint16(data[34:], 16)
 	copy(data[36:], "data")
-	binary.LittleEndian.PutUint32(data[40:], uint32(2*len(w.Samples)))
-	for _, s := range w.Samples {
-		data = binary.LittleEndian.AppendUint16(data, uint16(int16(max(-1, min(1, s))*32767)))
+	binary.LittleEndian.PutUint32(data[40:], uint32(frame*n))
+	for i := range n {
+		for _, w := range all {
+			data = binary.LittleEndian.AppendUint16(data, uint16(int16(max(-1, min(1, w.Samples[i]))*32767)))
+		}
 	}
 	return os.WriteFile(path, data, 0o600)
 }
@@ -144,6 +151,28 @@ func (w Wave) Tone(hz float64) time.Duration {
 		}
 	}
 	return heard
+}
+
+// Level is what a frequency has in the loudest tenth of the sound, in dBFS: not what
+// there is of it where another one begins or ends.
+func (w Wave) Level(hz float64) float64 {
+	n := int(toneWindow.Seconds() * float64(w.Rate))
+	var all []float64
+	c := 2 * math.Cos(2*math.Pi*hz/float64(w.Rate))
+	for at := 0; n > 0 && at+n <= len(w.Samples); at += n {
+		var a, b float64
+		for i, x := range w.Samples[at : at+n] {
+			// Hann's window: a loud neighbour does not leak in.
+			x *= 1 - math.Cos(2*math.Pi*(float64(i)+0.5)/float64(n))
+			a, b = x+c*a-b, a
+		}
+		all = append(all, a*a+b*b-c*a*b)
+	}
+	if len(all) == 0 {
+		return math.Inf(-1)
+	}
+	slices.Sort(all)
+	return 20 * math.Log10(2*math.Sqrt(max(0, all[len(all)*9/10]))/float64(n)+1e-9)
 }
 
 // share is the part of the energy that lies at a frequency (Goertzel); 0 in silence.
