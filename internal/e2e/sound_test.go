@@ -63,6 +63,19 @@ func (s *soundServer) record() *sound.Recording {
 	return r
 }
 
+// awaitTone plays a tone to the microphone until it comes out of the speaker.
+func (s *soundServer) awaitTone(r *sound.Recording, hz float64) {
+	s.t.Helper()
+	path := filepath.Join(s.t.TempDir(), "tone.wav")
+	if err := sound.Sine(hz, 0.3, time.Minute).Write(path); err != nil {
+		s.t.Fatal(err)
+	}
+	defer s.feed(path)()
+	if err := r.Until(r.Len(), 25*time.Second, func(w sound.Wave) bool { return w.Tone(hz) >= time.Second }); err != nil {
+		s.t.Fatalf("the tone: %v", err)
+	}
+}
+
 // A sentence spoken into one person's microphone comes out of the other's
 // speaker; so does a tone; and a sound server that dies in the call and comes
 // back takes neither of them down.
@@ -83,18 +96,9 @@ func TestSpokenSentenceIsHeard(t *testing.T) {
 	ann := joinWith(t, s.Env, h.link(t, "host"), "Ann", "--camera", "none", "--microphone", "", "--speaker", "none")
 	bob := joinWith(t, s.Env, h.link(t, "guest"), "Bob", "--camera", "none", "--microphone", "none", "--speaker", "")
 	r := s.record()
-	tone := filepath.Join(t.TempDir(), "tone.wav")
-	if err := sound.Sine(660, 0.3, 60*time.Second).Write(tone); err != nil {
-		t.Fatal(err)
-	}
-
 	// A tone first: devices take a moment to run.
-	stop := s.feed(tone)
-	if err := r.Until(0, 25*time.Second, func(w sound.Wave) bool { return w.Tone(660) >= time.Second }); err != nil {
-		t.Fatalf("the tone: %v", err)
-	}
-	stop()
-	from := len(r.Heard(0).Samples)
+	s.awaitTone(r, 660)
+	from := r.Len()
 	length := time.Duration(len(said.Samples)) * time.Second / time.Duration(said.Rate)
 	s.feed(spoken)
 	best := 0.0
@@ -121,10 +125,7 @@ func TestSpokenSentenceIsHeard(t *testing.T) {
 	}
 	s.again()
 	r = s.record()
-	s.feed(tone)
-	if err := r.Until(0, 25*time.Second, func(w sound.Wave) bool { return w.Tone(660) >= time.Second }); err != nil {
-		t.Fatalf("the tone, after the sound server came back: %v", err)
-	}
+	s.awaitTone(r, 660)
 	for _, p := range []*person{ann, bob} {
 		for _, l := range p.Lines.Since(0) {
 			if l.Type == "left" {
