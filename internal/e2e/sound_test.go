@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -134,4 +135,54 @@ func TestSpokenSentenceIsHeard(t *testing.T) {
 		}
 		p.leave()
 	}
+}
+
+// A headset is unplugged in the call: the sound goes on with the other devices, both
+// ways, and comes back with it.
+func TestAHeadsetGoesAndComesBack(t *testing.T) {
+	for _, kind := range []sound.Kind{sound.PipeWire, sound.PulseAudio} {
+		t.Run(string(kind), func(t *testing.T) { testHeadset(t, kind) })
+	}
+}
+
+func testHeadset(t *testing.T, kind sound.Kind) {
+	s := startSound(t, kind)
+	const earpiece, boom, mouth = "headset", "headset-microphone", "headset-feed"
+	ctx := within(t, 2*time.Minute)
+	do := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(s.AddSink(ctx, mouth))
+	plug := func() {
+		t.Helper()
+		do(s.AddSink(ctx, earpiece), s.AddSource(ctx, boom, mouth), s.SetDefaults(ctx, earpiece, boom))
+	}
+	plug()
+	h := serve(t)
+	joinWith(t, s.Env, h.link(t, "host"), "Ann", "--camera", "none", "--microphone", "", "--speaker", "none")
+	joinWith(t, s.Env, h.link(t, "guest"), "Bob", "--camera", "none", "--microphone", "none", "--speaker", "")
+	tone := filepath.Join(t.TempDir(), "tone.wav")
+	if err := sound.Sine(660, 0.3, time.Minute).Write(tone); err != nil {
+		t.Fatal(err)
+	}
+	heard := func(what, feed, sink string) {
+		t.Helper()
+		r, err := s.Record(sink+".monitor", 1)
+		do(err)
+		defer r.Stop()
+		defer s.play(feed, tone)()
+		began := time.Now()
+		if err := r.Until(0, 30*time.Second, func(w sound.Wave) bool { return w.Tone(660) >= 300*time.Millisecond }); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		fmt.Printf("figure: %s, %s: heard after %d ms, 300 of them of the tone itself\n", kind, what, time.Since(began).Milliseconds())
+	}
+	heard("with the headset", mouth, earpiece)
+	do(s.Remove(ctx, boom), s.Remove(ctx, earpiece), s.SetDefaults(ctx, sound.Speakers, sound.Microphone))
+	heard("the headset unplugged", sound.Feed, sound.Speakers)
+	plug()
+	heard("the headset plugged in again", mouth, earpiece)
 }

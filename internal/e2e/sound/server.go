@@ -129,7 +129,12 @@ func (s *Server) Run(ctx context.Context) error {
 			return add
 		}
 	}
-	for _, args := range [][]string{{"set-default-sink", Speakers}, {"set-default-source", Microphone}} {
+	return s.SetDefaults(ctx, Speakers, Microphone)
+}
+
+// SetDefaults chooses the sink and the source of who asks for none by name.
+func (s *Server) SetDefaults(ctx context.Context, sink, source string) error {
+	for _, args := range [][]string{{"set-default-sink", sink}, {"set-default-source", source}} {
 		if err := until(ctx, strings.Join(args, " "), func() error { return s.pactl(ctx, args...) }); err != nil {
 			return err
 		}
