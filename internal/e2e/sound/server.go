@@ -255,6 +255,14 @@ func until(ctx context.Context, what string, try func() error) error {
 	}
 }
 
+// PlayWhole plays a WAV file to a sink to its end.
+func (s *Server) PlayWhole(ctx context.Context, sink, path string) error {
+	if out, err := s.command(ctx, "paplay", "--device="+sink, path).CombinedOutput(); err != nil {
+		return fmt.Errorf("play %s: %w: %s", path, err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
 // Play plays a WAV file to a sink until it is over or stopped, or the server closes.
 func (s *Server) Play(sink, path string) (stop func(), err error) {
 	c, err := s.start("paplay", "--device="+sink, path)
