@@ -51,6 +51,7 @@ type Call struct {
 	// Owned by the verbs queue; microphone is set under mu too.
 	camera, screen *publisher
 	microphone     *microphone
+	screenSound    *sharedSound
 	speaker        device.Playback
 	treatment      Treatment
 
@@ -337,10 +338,11 @@ func (k *Call) UseSpeaker(id string) {
 }
 
 // ShareScreen starts sharing a monitor, in place of one that is shared already.
-// Errors come in Local.ShareError too.
-func (k *Call) ShareScreen(ctx context.Context, id string) error {
+// Errors come in Local.ShareError too. A sound that cannot be shared is no error
+// here: it comes in Local.ShareSoundError.
+func (k *Call) ShareScreen(ctx context.Context, id string, o ShareOptions) error {
 	result := make(chan error, 1)
-	k.verbs.do(func() { result <- k.startShare(id) })
+	k.verbs.do(func() { result <- k.startShare(id, o) })
 	select {
 	case err := <-result:
 		return err

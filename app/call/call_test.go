@@ -367,7 +367,7 @@ func TestScreen(t *testing.T) {
 	ann, bob := m.join(m.config("host", "Ann")), m.join(m.config("guest", "Bob"))
 	sink := newCards()
 	bob.Watch(ann.Snapshot().Me.Identity, call.Screen, sink, 1920, 1080)
-	if err := ann.ShareScreen(context.Background(), device.Test); err != nil {
+	if err := ann.ShareScreen(context.Background(), device.Test, call.ShareOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if d := sink.next(t, 10); d.width != 1920 || d.height != 1080 {
@@ -376,7 +376,7 @@ func TestScreen(t *testing.T) {
 	await(t, ann, "sharing", func(s call.Snapshot) bool { return s.Local.Sharing })
 	ann.StopShare()
 	await(t, bob, "the screen to go", func(s call.Snapshot) bool { p, ok := other(s, "Ann"); return ok && !p.Has(call.Screen) })
-	if err := ann.ShareScreen(context.Background(), "no such monitor"); err == nil {
+	if err := ann.ShareScreen(context.Background(), "no such monitor", call.ShareOptions{}); err == nil {
 		t.Error("a monitor that is not there was shared")
 	}
 	await(t, ann, "the error", func(s call.Snapshot) bool { return s.Local.ShareError != nil && !s.Local.Sharing })
@@ -391,7 +391,7 @@ func TestViewerOnlyWatches(t *testing.T) {
 	if !errors.Is(s.Local.CameraError, call.ErrForbidden) || s.Local.CanPublish || !s.Local.CanChat || s.Me.Role != call.RoleViewer {
 		t.Errorf("%+v", s.Local)
 	}
-	if err := vic.ShareScreen(context.Background(), device.Test); !errors.Is(err, call.ErrForbidden) {
+	if err := vic.ShareScreen(context.Background(), device.Test, call.ShareOptions{}); !errors.Is(err, call.ErrForbidden) {
 		t.Errorf("share: %v", err)
 	}
 	if err := vic.Remove(context.Background(), "x"); !errors.Is(err, call.ErrForbidden) {
@@ -534,7 +534,7 @@ func TestAStillScreenIsSeenByWhoComesLater(t *testing.T) {
 		return &stillScreen{Reader: r, done: make(chan struct{})}, err
 	}
 	ann := m.join(c)
-	if err := ann.ShareScreen(context.Background(), device.Test); err != nil {
+	if err := ann.ShareScreen(context.Background(), device.Test, call.ShareOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	// All that is sent to nobody is over.

@@ -50,6 +50,7 @@ type Config struct {
 	OpenStereoMicrophone func(id string) (device.Capture, error)
 	OpenSpeaker          func(id string) (device.Playback, error)
 	OpenScreen           func(id string, o device.ScreenOptions) (video.Reader, error)
+	OpenSystemSound      func() (device.Capture, error)
 }
 
 // fill puts package device's openers where there are none.
@@ -70,5 +71,8 @@ func (c *Config) fill() {
 	}
 	if c.OpenScreen == nil {
 		c.OpenScreen = device.OpenScreen
+	}
+	if c.OpenSystemSound == nil {
+		c.OpenSystemSound = device.OpenSystemSound
 	}
 }

@@ -2,12 +2,22 @@ package call
 
 import "fmt"
 
+// ShareOptions says what goes out with a shared screen.
+type ShareOptions struct {
+	Sound bool // what other programs play; see device.OpenSystemSound
+}
+
 // startShare captures and publishes a monitor or a window.
-func (k *Call) startShare(id string) error {
+func (k *Call) startShare(id string, o ShareOptions) error {
 	k.endShare()
 	err := k.openShare(id)
+	var silent error
+	if err == nil && o.Sound {
+		silent = k.startShareSound() // the picture goes on without
+	}
 	k.update(func() {
 		k.local.Sharing, k.local.ShareError = err == nil, err
+		k.local.SharingSound, k.local.ShareSoundError = err == nil && o.Sound && silent == nil, silent
 		if err == nil {
 			k.local.SharedScreen = id
 		}
@@ -53,11 +63,12 @@ func (k *Call) endShare() {
 	if k.screen == nil {
 		return
 	}
+	k.endShareSound()
 	k.screen.stop()
 	k.screen.unpublish()
 	k.screen = nil
 	k.setSending(Screen, nil)
 	k.sharing.Store(false)
 	k.clearView(k.room.LocalParticipant.Identity(), Screen)
-	k.update(func() { k.local.Sharing, k.local.SharedScreen = false, "" })
+	k.update(func() { k.local.Sharing, k.local.SharingSound, k.local.SharedScreen = false, false, "" })
 }

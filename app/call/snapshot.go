@@ -114,9 +114,11 @@ type Message struct {
 // Local is the state of our own devices and permissions.
 type Local struct {
 	MicrophoneOn, CameraOn, Sharing bool
+	SharingSound                    bool  // with the screen
 	SpokeMuted                      bool  // somebody has spoken since the microphone was muted
 	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
 	SpeakerError, ShareError        error `json:"-"`
+	ShareSoundError                 error `json:"-"`
 	CanPublish, CanShare, CanChat   bool
 	Camera, Microphone, Speaker     string // device IDs in use
 	SharedScreen                    string // device ID while Sharing

@@ -152,6 +152,11 @@ func (k *Call) Stats() Stats {
 		t.BitRate, _ = rate("sent microphone", m.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}
+	if o := k.screenSound; o != nil {
+		t := TrackStats{Identity: me, Source: ScreenAudio, Sent: true, Codec: "opus", Packets: o.packets.Load(), Level: o.sender.Level()}
+		t.BitRate, _ = rate("sent "+string(ScreenAudio), o.bytes.Load(), 0)
+		s.Tracks = append(s.Tracks, t)
+	}
 	for sid, v := range k.videos {
 		t := TrackStats{Identity: v.identity, Source: v.source, Codec: string(v.codec), Frames: v.frames.Load(),
 			Packets: v.packets.Load(), Lost: v.lost.Load(), KeyRequests: v.requests.Load(),

@@ -28,7 +28,7 @@ func Command() *cobra.Command {
 		Short: "Join a meeting without a window, printing JSON lines",
 		Long: "Join a meeting without a window: for tests, bots and load. What happens is printed as JSON\n" +
 			"lines, and commands are read as JSON lines from standard input, such as {\"chat\":\"hello\"},\n" +
-			"{\"hand\":true}, {\"microphone\":false}, {\"camera\":true}, {\"share\":\"test\"}, {\"leave\":true}.",
+			"{\"hand\":true}, {\"microphone\":false}, {\"camera\":true}, {\"share\":\"test\",\"sound\":true}, {\"leave\":true}.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !headless {
 				return fmt.Errorf("%w: join works with --headless only; for a window: foyer LINK", ErrUsage)
@@ -63,6 +63,7 @@ func Command() *cobra.Command {
 	f.StringVar(&o.Microphone, "microphone", "none", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "none", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&o.Screen, "screen", "", "screen ID or test, to share from the start")
+	f.BoolVar(&o.Sound, "screen-sound", false, "share what other programs play with the screen")
 	f.IntVar(&o.Count, "count", 1, "how many peers join")
 	f.DurationVar(&o.Duration, "duration", 0, "leave after this long, such as 30s")
 	return c

@@ -30,6 +30,7 @@ type Options struct {
 	Camera, Microphone, Speaker string        // device IDs; see package device
 	CameraCodec                 codec.Name    // empty: chosen by what the machine can do
 	Screen                      string        // shared from the start; empty shares nothing
+	Sound                       bool          // what other programs play goes out with a shared screen
 	Count                       int           // how many peers join; at least 1
 	Duration                    time.Duration // 0 stays until told to leave
 	Commands                    io.Reader     // JSON lines; nil takes none
@@ -89,6 +90,7 @@ type command struct {
 	Microphone *bool   `json:"microphone"`
 	Camera     *bool   `json:"camera"`
 	Share      *string `json:"share"`
+	Sound      bool    `json:"sound"` // with share: what other programs play, too
 	StopShare  bool    `json:"stopShare"`
 	Remove     *string `json:"remove"` // identity
 	Leave      bool    `json:"leave"`
@@ -217,7 +219,7 @@ func join(ctx context.Context, o Options, i, count int) (*peer, error) {
 		return nil, err
 	}
 	if o.Screen != "" {
-		if err := q.call.ShareScreen(ctx, o.Screen); err != nil {
+		if err := q.call.ShareScreen(ctx, o.Screen, call.ShareOptions{Sound: o.Sound}); err != nil {
 			q.call.Leave()
 			return nil, err
 		}
@@ -242,7 +244,7 @@ func (q *peer) obey(ctx context.Context, c command) error {
 		q.call.SetCamera(*c.Camera)
 	}
 	if c.Share != nil {
-		if err := q.call.ShareScreen(ctx, *c.Share); err != nil {
+		if err := q.call.ShareScreen(ctx, *c.Share, call.ShareOptions{Sound: c.Sound}); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"foyer/app/call"
 	"foyer/internal/e2e/browser"
+	"foyer/internal/e2e/sound"
 )
 
 // A person with Foyer and a person with a browser hold a meeting.
@@ -17,7 +18,7 @@ func TestFoyerAndABrowserMeet(t *testing.T) {
 	b := openBrowser(t)
 	h := serve(t)
 	sent, heard := t.TempDir()+"/sent.wav", t.TempDir()+"/heard.wav"
-	if err := sine(440, 0.3, 30*time.Second).write(sent); err != nil {
+	if err := sound.Sine(440, 0.3, 30*time.Second).Write(sent); err != nil {
 		t.Fatal(err)
 	}
 	ann := join(t, h.link(t, "host"), "Ann", "--camera", "test", "--microphone", sent, "--speaker", heard)
@@ -114,11 +115,11 @@ func TestFoyerAndABrowserMeet(t *testing.T) {
 	}
 	ann.awaitSnapshot(heardSo, "Bob to leave", func(s call.Snapshot) bool { return len(s.People) == 0 })
 	ann.leave()
-	w, err := readWave(heard)
+	w, err := sound.ReadWave(heard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.tone(660); got < time.Second {
-		t.Errorf("Bob's 660 Hz were at Ann's speaker for %v of %d samples", got, len(w.samples))
+	if got := w.Tone(660); got < time.Second {
+		t.Errorf("Bob's 660 Hz were at Ann's speaker for %v of %d samples", got, len(w.Samples))
 	}
 }

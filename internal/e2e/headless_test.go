@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"foyer/app/call"
+	"foyer/internal/e2e/sound"
 )
 
 // Two people without windows meet through `foyer serve`: pictures, sound,
@@ -17,7 +18,7 @@ func TestTwoPeopleMeet(t *testing.T) {
 	h := serveIn(t, data)
 	tone := func(hz float64) (path string) {
 		path = t.TempDir() + "/tone.wav"
-		if err := sine(hz, 0.3, 30*time.Second).write(path); err != nil {
+		if err := sound.Sine(hz, 0.3, 30*time.Second).Write(path); err != nil {
 			t.Fatal(err)
 		}
 		return path
@@ -90,12 +91,12 @@ func TestTwoPeopleMeet(t *testing.T) {
 		who, path string
 		hz        float64
 	}{{"Ann", annHeard, 660}, {"Bob", bobHeard, 440}} {
-		w, err := readWave(c.path)
+		w, err := sound.ReadWave(c.path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := w.tone(c.hz); got < time.Second {
-			t.Errorf("%s heard %g Hz for %v of %d samples", c.who, c.hz, got, len(w.samples))
+		if got := w.Tone(c.hz); got < time.Second {
+			t.Errorf("%s heard %g Hz for %v of %d samples", c.who, c.hz, got, len(w.Samples))
 		}
 	}
 

@@ -14,6 +14,7 @@ import (
 
 	"foyer/app/call"
 	"foyer/internal/e2e/network"
+	"foyer/internal/e2e/sound"
 	"foyer/media/codec"
 	"foyer/media/video"
 )
@@ -56,7 +57,7 @@ func callWith(t *testing.T, width int, camera ...string) *remote {
 	})
 	r := &remote{t: t, net: n, large: width, heard: t.TempDir() + "/bob.wav"}
 	tone := t.TempDir() + "/tone.wav"
-	if err := sine(440, 0.3, 30*time.Second).write(tone); err != nil {
+	if err := sound.Sine(440, 0.3, 30*time.Second).Write(tone); err != nil {
 		t.Fatal(err)
 	}
 	data := t.TempDir()

@@ -25,7 +25,7 @@ const (
 // Times of a sound device's life.
 const (
 	stallAfter  = 600 * time.Millisecond // no callback: the sound server is gone
-	lookEvery   = 300 * time.Millisecond // whether the device that was asked for is there
+	sightEvery  = 300 * time.Millisecond // whether the device that was asked for is there
 	reopenEvery = 500 * time.Millisecond
 	closeWait   = time.Second // longer than that, and Uninit hangs for ever
 )
@@ -232,7 +232,7 @@ func (s *sound) keep(dev *running) {
 			if dev == nil {
 				break
 			}
-			if s.id != Default && !looking && now.Sub(looked) >= lookEvery {
+			if s.id != Default && !looking && now.Sub(looked) >= sightEvery {
 				looking, looked = true, now
 				of := dev
 				go func() { // ends with the library's answer

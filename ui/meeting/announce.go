@@ -110,6 +110,7 @@ func (v *View) announceErrors(old, l call.Local) {
 		{old.CameraError, l.CameraError, "camera"},
 		{old.SpeakerError, l.SpeakerError, "speaker"},
 		{old.ShareError, l.ShareError, "screen share"},
+		{old.ShareSoundError, l.ShareSoundError, sharedSound},
 	} {
 		if e.now != nil && (e.old == nil || e.old.Error() != e.now.Error()) && !errors.Is(e.now, context.Canceled) {
 			v.toasts.Say(widget.Problem, "", deviceSentence(e.what, e.now))
@@ -144,9 +145,16 @@ func short(name string) string {
 	return widget.Ellipsis(printable(name), 220, theme.TextBody, fyne.TextStyle{})
 }
 
+// sharedSound is what other programs play, sent beside a screen.
+const sharedSound = "shared sound"
+
 // deviceSentence says what happened to a device and what to do.
 func deviceSentence(what string, err error) string {
 	switch {
+	case what == sharedSound && errors.Is(err, device.ErrUnsupported):
+		return "This system's sound cannot be shared. The screen is shared without it."
+	case what == sharedSound:
+		return "The system's sound cannot be reached. The screen is shared without it."
 	case errors.Is(err, device.ErrGone) && what == "screen share":
 		return "The shared screen went away, so sharing has stopped."
 	case errors.Is(err, device.ErrGone):

@@ -83,8 +83,11 @@ func (f *fake) Stats() call.Stats {
 	return s
 }
 
-func (f *fake) ShareScreen(_ context.Context, id string) error {
+func (f *fake) ShareScreen(_ context.Context, id string, o call.ShareOptions) error {
 	f.did("share %s", id)
+	if o.Sound {
+		f.did("share sound")
+	}
 	return f.failed
 }
 

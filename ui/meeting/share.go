@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/app/call"
 	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -77,6 +78,7 @@ type picker struct {
 	columns int
 	body    *fyne.Container
 	scroll  *container.Scroll
+	sound   *base.Check
 	dialog  *dialog.CustomDialog
 	closed  chan struct{}
 }
@@ -97,8 +99,10 @@ func newPicker(v *View, screens, windows []device.Info) *picker {
 	hint.Wrapping = fyne.TextWrapWord
 	p.scroll = container.NewVScroll(p.body)
 	content := p.body.MinSize()
-	p.scroll.SetMinSize(fyne.NewSize(float32(p.columns)*(screenCardWidth+4)+12, min(content.Height, max(screenCardHeight+4, room.Height-260))))
-	p.dialog = dialog.NewCustom(title, "Cancel", container.NewBorder(hint, nil, nil, nil, p.scroll), v.window)
+	p.scroll.SetMinSize(fyne.NewSize(float32(p.columns)*(screenCardWidth+4)+12, min(content.Height, max(screenCardHeight+4, room.Height-300))))
+	p.sound = base.NewCheck("Share sound: what other programs play", func(on bool) { v.shareSound = on })
+	p.sound.SetChecked(v.shareSound)
+	p.dialog = dialog.NewCustom(title, "Cancel", container.NewBorder(hint, p.sound, nil, nil, p.scroll), v.window)
 	v.open(p.dialog, func() { close(p.closed) })
 	return p
 }
@@ -116,7 +120,7 @@ func (p *picker) list(windows []device.Info) {
 		}
 		p.cards[s.ID] = newScreenCard(s, func() {
 			p.dialog.Hide()
-			p.v.share(s.ID)
+			p.v.share(s.ID, call.ShareOptions{Sound: p.sound.Checked})
 		}, p.focused, p.move)
 	}
 	if same {
@@ -209,9 +213,9 @@ func (p *picker) move(c *screenCard, key fyne.KeyName) {
 }
 
 // share shares a monitor or a window; what goes wrong is said by the snapshot, or here.
-func (v *View) share(id string) {
+func (v *View) share(id string, o call.ShareOptions) {
 	v.background(func(ctx context.Context) {
-		err := v.call.ShareScreen(ctx, id)
+		err := v.call.ShareScreen(ctx, id, o)
 		if err == nil || errors.Is(err, context.Canceled) {
 			return
 		}

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	base "fyne.io/fyne/v2/widget"
 
 	"foyer/media/device"
 	"foyer/ui/theme"
@@ -115,6 +116,30 @@ func TestShotsOfSharePicker(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// Sound goes with a screen where the box is ticked, and the box stays as it was left.
+func TestShareWithSound(t *testing.T) {
+	d := &desk{windows: desktop4}
+	b := newDeskBench(t, d, normal, allDevices)
+	for i, want := range []string{"share " + allDevices.Screens[0].ID, "share sound"} {
+		b.pickScreen()
+		b.until("pictures", b.pictures(7))
+		box := find[*base.Check](b)
+		if len(box) != 1 || box[0].Checked != (i > 1) {
+			t.Fatalf("%d boxes", len(box))
+		}
+		if i == 1 {
+			test.Tap(box[0])
+		}
+		test.Tap(find[*screenCard](b)[0])
+		b.until(want, func() bool { return slices.Contains(b.f.took(), want) })
+	}
+	b.pickScreen()
+	b.until("pictures", b.pictures(7))
+	if box := find[*base.Check](b); len(box) != 1 || !box[0].Checked {
+		t.Error("the choice is forgotten")
 	}
 }
 

@@ -30,7 +30,7 @@ type Engine interface {
 	UseMicrophone(id string)
 	UseCamera(id string)
 	UseSpeaker(id string)
-	ShareScreen(ctx context.Context, id string) error
+	ShareScreen(ctx context.Context, id string, o call.ShareOptions) error
 	StopShare()
 	Send(text string)
 	RaiseHand(up bool)
@@ -119,6 +119,8 @@ type View struct {
 	leaving bool
 	ended   bool
 	cues    cues
+
+	shareSound bool // as last chosen in the share picker
 
 	watched bool // the window system tells whether the window is seen
 

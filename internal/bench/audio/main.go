@@ -40,6 +40,7 @@ type part struct {
 
 // parts are in the order in which they run.
 var parts = []part{
+	{"mouth-to-ear", mouthToEar},
 	{"echo", echo},
 	{"noise", noise},
 	{"mix", mix},

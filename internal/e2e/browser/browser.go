@@ -161,6 +161,7 @@ type Options struct {
 	Display       string
 	Width, Height int
 	Switches      []string // more of them, for the command line
+	Env           []string // more of the environment, such as what leads to a sound server
 	Script        []byte   // appended to the peer's own; it may add to its verbs
 }
 
@@ -229,6 +230,7 @@ func StartWith(ctx context.Context, o Options) (*Peer, error) {
 	if o.Display != "" {
 		p.cmd.Env = append(p.cmd.Env, "DISPLAY="+o.Display)
 	}
+	p.cmd.Env = append(p.cmd.Env, o.Env...)
 	if err := p.cmd.Start(); err != nil {
 		close(p.exited)
 		_ = p.Close()
