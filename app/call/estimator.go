@@ -132,7 +132,7 @@ const (
 	// is not sent proves nothing.
 	climbFilled = 0.7
 	// The ceiling is what the line carried when it was last too much. The rate climbs
-	// fast to nearFrom of it, and slowly to nearTo; the line has become wider where
+	// fast to nearFrom of it, and slowly from there; the line has become wider where
 	// ceilingRisen of it arrive.
 	nearFrom, nearTo = 0.9, 1.3
 	ceilingRisen     = 1.12
@@ -206,8 +206,8 @@ func (c *climb) growth(fell time.Duration, p path) float64 {
 	case c.rate < nearFrom*c.ceiling && fell > fallEvery:
 		return climbFast
 	case c.ceiling > 0 && p.in < ceilingRisen*c.ceiling:
-		if c.rate > nearTo*c.ceiling {
-			return 1
+		if c.rate > nearTo*c.ceiling { // not all of it is sent
+			return climbSlow
 		}
 		return climbNear
 	}

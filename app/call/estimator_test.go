@@ -51,7 +51,7 @@ func TestTheRateFallsAtOnceAndClimbsBackWithinSeconds(t *testing.T) {
 	if rate < 1_800_000 || rate > 2_200_000 {
 		t.Errorf("two and a half seconds below what the line last carried the rate is %d; want about that", rate)
 	}
-	for range 200 {
+	for range 40 { // two more
 		rate = step(false, min(c.rate, 2_000_000))
 	}
 	if rate > 2_700_000 {

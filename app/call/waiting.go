@@ -72,7 +72,7 @@ const (
 func (w *waiting) overdue(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.known || w.packets == 0 || float64(w.newest-w.told) < 1.5*w.packets+4 {
+	if !w.known || w.packets == 0 || float64(w.newest-w.told) < 1.25*w.packets+2 {
 		return false
 	}
 	d := w.sent[int(w.told+1)%len(w.sent)]
