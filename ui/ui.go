@@ -449,14 +449,11 @@ func (w *window) showSettings() {
 		},
 		OnChange: func(f func(*settings.Settings)) {
 			w.remember(f)
+			if w.call != nil {
+				w.call.SetTreatment(treatment(w.o.Settings.Get()))
+			}
 			if w.meeting != nil {
 				w.meeting.SetPreferences(preferences(w.o.Settings.Get()))
-			}
-		},
-		OnVoice: func(change func(*settings.Settings)) {
-			w.remember(change)
-			if w.call != nil {
-				w.call.SetTreatment(treatment(w.settings()))
 			}
 		},
 	})

@@ -25,8 +25,6 @@ type Options struct {
 	OnName     func(name string)
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
-	// OnVoice hands over a change of what is done to one's own sound.
-	OnVoice  func(change func(*settings.Settings))
 	OnChange func(func(s *settings.Settings)) // of all else
 	OnTrial  func(on bool)                    // the microphone is tried, and no longer
 	OnClosed func()
@@ -90,7 +88,8 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 
 	sounds := newSounds(&o)
 	form := base.NewForm(
-		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("My voice", voiceChoices(o.Settings, o.OnVoice)), base.NewFormItem("Video", hardware),
+		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks),
+		base.NewFormItem("My voice", voiceChoices(o.Settings, o.OnChange)), base.NewFormItem("Video", hardware),
 		base.NewFormItem("Sounds", sounds.cues), base.NewFormItem("Voices", sounds.places),
 		base.NewFormItem("Talk key", sounds.key), base.NewFormItem("Devices", sounds.try),
 	)

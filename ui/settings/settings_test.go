@@ -48,7 +48,6 @@ func within[T fyne.CanvasObject](w fyne.Window) (found []T) {
 type told struct {
 	name, theme string
 	off, closed bool
-	voice       settings.Settings
 	now         settings.Settings // as changed
 	tried       []bool
 	queue       chan func() // for the UI goroutine
@@ -65,7 +64,6 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
-		OnVoice:        func(f func(*settings.Settings)) { f(&g.voice) },
 		OnTrial:        func(on bool) { g.tried = append(g.tried, on) },
 		OnChange:       func(f func(*settings.Settings)) { f(&g.now) },
 		OpenMicrophone: func(string) (device.Capture, error) { return device.OpenMicrophone(device.Test) },
@@ -110,14 +108,14 @@ func TestMusicLeavesNothingToChoose(t *testing.T) {
 			t.Errorf("%q begins as %v, disabled %v", c.Text, c.Checked, c.Disabled())
 		}
 		c.SetChecked(false)
-		if v := g.voice; v.EchoOff != true || v.NoiseOff != (i > 0) || v.GainOff != (i > 1) {
+		if v := g.now; v.EchoOff != true || v.NoiseOff != (i > 0) || v.GainOff != (i > 1) {
 			t.Errorf("after %q: %+v", c.Text, v)
 		}
 	}
 	for _, on := range []bool{true, false} {
 		checks[3].SetChecked(on)
-		if g.voice.Music != on || checks[0].Disabled() != on || checks[2].Disabled() != on {
-			t.Errorf("music %v: told %v, disabled %v", on, g.voice.Music, checks[0].Disabled())
+		if g.now.Music != on || checks[0].Disabled() != on || checks[2].Disabled() != on {
+			t.Errorf("music %v: told %v, disabled %v", on, g.now.Music, checks[0].Disabled())
 		}
 	}
 }
