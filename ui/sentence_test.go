@@ -41,6 +41,7 @@ var sentinels = map[string]error{
 	"call.ErrLost":          call.ErrLost,
 	"call.ErrForbidden":     call.ErrForbidden,
 	"device.ErrNoDevice":    device.ErrNoDevice,
+	"device.ErrQuiet":       device.ErrQuiet,
 	"device.ErrBusy":        device.ErrBusy,
 	"device.ErrDenied":      device.ErrDenied,
 	"device.ErrGone":        device.ErrGone,
