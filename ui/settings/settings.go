@@ -25,10 +25,10 @@ type Options struct {
 	OnName     func(name string)
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
-	OnChange func(func(s *settings.Settings)) // of all else
-	OnTrial  func(on bool)                    // the microphone is tried, and no longer
-	OnClosed func()
-	Sentence func(error) string // for a device that does not work; nil says the error
+	OnChange   func(func(s *settings.Settings)) // of all else
+	OnTrial    func(on bool)                    // the microphone is tried, and no longer
+	OnClosed   func()
+	Sentence   func(error) string // for a device that does not work; nil says the error
 
 	// These replace package device's, for tests.
 	OpenMicrophone func(id string) (device.Capture, error)
