@@ -38,7 +38,7 @@ var sentences = []struct {
 	{device.ErrDenied, "Foyer may not use the device. Allow it in your system's settings."},
 	{device.ErrGone, "The device went away. Plug it in again, or choose another."},
 	{device.ErrNoDevice, "There is no such device. Plug one in, or choose another."},
-	{device.ErrQuiet, "Nothing was heard. Speak louder, or choose another microphone."},
+	{device.ErrQuiet, "Nothing was heard. Check that the microphone is switched on, or choose another."},
 	{device.ErrUnsupported, "This system does not offer that."},
 	{settings.ErrFolder, "The settings cannot be saved; they hold until Foyer is closed."},
 }
