@@ -30,7 +30,7 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video soak screenshots package clean
+.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -91,6 +91,10 @@ bench: deps ## Go benchmarks of the hot paths
 # BENCH_ONLY=receive,publish,latency,join for some parts, BENCH_TILES=9,25 for some counts.
 bench-video: test-deps build ## pictures side by side with a browser: CPU, memory, quality, delay
 	FOYER_BIN=$(CURDIR)/foyer $(GO) run ./internal/bench/video
+
+# BENCH_RUNS and BENCH_SHORT as above; BENCH_ONLY names parts (internal/bench/audio/main.go).
+bench-audio: test-deps build ## sound: delay from mouth to ear beside a browser's, echo, noise, jitter buffer
+	FOYER_BIN=$(CURDIR)/foyer $(GO) run ./internal/bench/audio
 
 SOAK ?= 30m
 soak: test-deps build ## a two-person call for SOAK, watching goroutines and memory

@@ -240,6 +240,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		}
 		e.config.Camera, e.config.Microphone, e.config.Speaker = c.Camera, c.Microphone, c.Speaker
 		e.config.CameraOn, e.config.MicrophoneOn = c.CameraOn, c.MicrophoneOn
+		e.config.Treatment = treatment(w.o.Settings.Get())
 		// The call opens the devices that the preview holds, when it holds them no more.
 		free := make(chan struct{})
 		e.config.Free = free
@@ -423,7 +424,18 @@ func (w *window) showSettings() {
 			}
 		},
 		OnHardware: func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+		OnVoice: func(change func(*settings.Settings)) {
+			w.remember(change)
+			if w.call != nil {
+				w.call.SetTreatment(treatment(w.settings()))
+			}
+		},
 	})
+}
+
+// treatment is what the settings want done to our sound.
+func treatment(s settings.Settings) call.Treatment {
+	return call.Treatment{EchoOff: s.EchoOff, NoiseOff: s.NoiseOff, GainOff: s.GainOff, Music: s.Music}
 }
 
 // gcPercent is how much garbage there may be beside what lives, in percent (GOGC),

@@ -15,18 +15,19 @@ const (
 	startRate = 2_500_000
 	minRate   = 100_000
 	maxRate   = 12_000_000
-	voiceRate = 50_000 // sound with headers goes first
 )
 
 // bandwidth is what the network takes from us: Google Congestion Control
 // (draft-ietf-rmcat-gcc-02) on transport-wide feedback. Safe for use by several
 // goroutines.
 type bandwidth struct {
-	estimate atomic.Int64 // bits per second
-	crowded  atomic.Bool  // packets wait long on their way
-	full     atomic.Bool  // the line lately had a queue: the estimate is about what it carries
-	held     atomic.Int64 // pictures are held back until then, in nanoseconds since 1970
-	queue    atomic.Pointer[waiting]
+	estimate   atomic.Int64 // bits per second
+	crowded    atomic.Bool  // packets wait long on their way
+	full       atomic.Bool  // the line lately had a queue: the estimate is about what it carries
+	voice      atomic.Int64 // what our voice takes, headers and all, in bits per second: it goes first
+	held       atomic.Int64 // pictures are held back until then, in nanoseconds since 1970
+	queue      atomic.Pointer[waiting]
+	receptions receptions
 }
 
 func newBandwidth() *bandwidth {
@@ -36,7 +37,7 @@ func newBandwidth() *bandwidth {
 }
 
 // video is what is left for pictures, in bits per second.
-func (b *bandwidth) video() int { return max(int(b.estimate.Load())-voiceRate, minRate) }
+func (b *bandwidth) video() int { return max(int(b.estimate.Load()-b.voice.Load()), minRate) }
 
 // rate is the whole estimate, in bits per second.
 func (b *bandwidth) rate() int { return int(b.estimate.Load()) }
@@ -86,5 +87,5 @@ func (b *bandwidth) interceptors() ([]interceptor.Factory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up transport-wide sequence numbers: %w", err)
 	}
-	return []interceptor.Factory{control, numbers, &resends{crowded: &b.crowded}}, nil
+	return []interceptor.Factory{control, numbers, &resends{crowded: &b.crowded}, &b.receptions}, nil
 }

@@ -51,6 +51,7 @@ type Call struct {
 	camera, screen *publisher
 	microphone     *microphone
 	speaker        device.Playback
+	treatment      Treatment
 
 	mu         sync.Mutex // guards what follows
 	state      State
@@ -91,6 +92,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 			return nil, fmt.Errorf("join: %w", err)
 		}
 	}
+	k.treatment = c.Treatment
 	k.local = Local{Camera: c.Camera, Microphone: c.Microphone, Speaker: c.Speaker}
 	k.running.Add(1)
 	go func() {

@@ -22,6 +22,9 @@ type Config struct {
 	Speaker                string
 	CameraOn, MicrophoneOn bool
 
+	// Treatment is what is done to our sound from the start on.
+	Treatment Treatment
+
 	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
 	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 and
 	// AV1 are one stream of all sizes (SVC); with a Key, take VP8 or H264.
@@ -40,14 +43,21 @@ type Config struct {
 	// Openers replace package device's, for tests and programs with sources of their own.
 	OpenCamera     func(id string, want device.CameraFormat) (video.Reader, error)
 	OpenMicrophone func(id string) (device.Capture, error)
-	OpenSpeaker    func(id string) (device.Playback, error)
-	OpenScreen     func(id string, o device.ScreenOptions) (video.Reader, error)
+	// OpenStereoMicrophone is for music; where only OpenMicrophone is given, that is taken.
+	OpenStereoMicrophone func(id string) (device.Capture, error)
+	OpenSpeaker          func(id string) (device.Playback, error)
+	OpenScreen           func(id string, o device.ScreenOptions) (video.Reader, error)
 }
 
 // fill puts package device's openers where there are none.
 func (c *Config) fill() {
 	if c.OpenCamera == nil {
 		c.OpenCamera = device.OpenCamera
+	}
+	if c.OpenStereoMicrophone == nil {
+		if c.OpenStereoMicrophone = c.OpenMicrophone; c.OpenMicrophone == nil {
+			c.OpenStereoMicrophone = device.OpenStereoMicrophone
+		}
 	}
 	if c.OpenMicrophone == nil {
 		c.OpenMicrophone = device.OpenMicrophone

@@ -2,15 +2,15 @@ package call
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"math"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
+	"github.com/livekit/protocol/utils/guid"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 
 	"foyer/media/audio"
 	"foyer/media/device"
@@ -21,14 +21,17 @@ import (
 type microphone struct {
 	capture device.Capture
 	sender  *audio.Sender
+	track   *voiceTrack
 	pub     *lksdk.LocalTrackPublication
+	content audio.Content
+	plan    voicePlan     // of the following goroutine
+	depth   atomic.Int32  // redundancy
+	lost    atomic.Uint64 // float64 bits of what the server lost lately, 0 to 1
+	lossAt  atomic.Int64  // when something was lost last, nanoseconds since 1970
 	bytes   atomic.Uint64
 	packets atomic.Uint64
-}
-
-var opusCodec = webrtc.RTPCodecCapability{
-	MimeType: webrtc.MimeTypeOpus, ClockRate: audio.SampleRate, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-	RTCPFeedback: []webrtc.RTCPFeedback{{Type: "transport-cc"}},
+	done    chan struct{}
+	ended   sync.WaitGroup
 }
 
 func (m *microphone) level() float64 { return m.sender.Level() }
@@ -46,7 +49,7 @@ func (k *Call) startMicrophone(id string, on bool) {
 	err := k.openMicrophone(id, on)
 	k.update(func() {
 		k.local.Microphone, k.local.MicrophoneError = id, err
-		k.local.MicrophoneOn = err == nil && on
+		k.local.MicrophoneOn, k.local.SpokeMuted = err == nil && on, false
 	})
 }
 
@@ -54,81 +57,151 @@ func (k *Call) openMicrophone(id string, on bool) error {
 	if !k.mayPublish() {
 		return ErrForbidden
 	}
-	capture, err := k.c.OpenMicrophone(id)
+	open := k.c.OpenMicrophone
+	if k.treatment.Music {
+		open = k.c.OpenStereoMicrophone
+	}
+	capture, err := open(id)
 	if err != nil {
 		return fmt.Errorf("open microphone: %w", err)
 	}
-	m := &microphone{capture: capture}
-	track, err := lksdk.NewLocalTrack(opusCodec, lksdk.WithRTCPHandler(m.onRTCP))
-	if err != nil {
+	m := &microphone{capture: capture, content: k.treatment.content(), done: make(chan struct{})}
+	if err := k.publishMicrophone(m, on); err != nil {
 		capture.Close()
-		return fmt.Errorf("make a microphone track: %w", err)
-	}
-	sealer, err := k.newSealerFor("OPUS")
-	if err != nil {
-		capture.Close()
-		return fmt.Errorf("make a microphone track: %w", err)
-	}
-	sequencer, ts := rtp.NewRandomSequencer(), rand.Uint32()
-	marker := true
-	last := time.Now()
-	var config audio.SenderConfig
-	if _, real := capture.(device.Health); real {
-		config.Played = k.mixer.Played() // files and tones have no echo
-	}
-	config.Write = func(payload []byte, d time.Duration, level float64) {
-		ts += uint32(d.Seconds() * audio.SampleRate)
-		if pause := time.Since(last); pause > 200*time.Millisecond {
-			// Time went on while muted (RFC 3550, 5.1).
-			ts += uint32(pause.Seconds()*audio.SampleRate) / 960 * 960
-			marker = true
-		}
-		last = time.Now()
-		payload, err := sealer.seal(payload)
-		if err != nil {
-			return // nothing goes out in clear
-		}
-		p := &rtp.Packet{Header: rtp.Header{Version: 2, Marker: marker, SequenceNumber: sequencer.NextSequenceNumber(), Timestamp: ts}, Payload: payload}
-		marker = false
-		loudness := uint8(min(max(-level, 0), 127))
-		m.bytes.Add(uint64(len(payload)))
-		m.packets.Add(1)
-		_ = track.WriteRTP(p, &lksdk.SampleWriteOptions{AudioLevel: &loudness}) // fails while reconnecting: the next one then
-	}
-	if m.sender, err = audio.NewSender(config); err != nil {
-		capture.Close()
-		return fmt.Errorf("open microphone: %w", err)
-	}
-	m.sender.SetMuted(!on)
-	if m.pub, err = k.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{
-		Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: true, Encryption: k.encryption(),
-	}); err != nil {
-		m.sender.Close()
-		capture.Close()
-		return fmt.Errorf("publish microphone: %w", err)
-	}
-	if !on {
-		m.pub.SetMuted(true)
+		return err
 	}
 	if err := capture.Start(m.sender.Block); err != nil {
-		m.sender.Close()
-		capture.Close()
-		_ = k.room.LocalParticipant.UnpublishTrack(m.pub.SID())
+		k.closeMicrophone(m)
 		return fmt.Errorf("start microphone: %w", err)
 	}
+	m.ended.Add(1)
+	go k.followLine(m)
 	k.mu.Lock()
 	k.microphone = m
 	k.mu.Unlock()
 	return nil
 }
 
-// onRTCP drives forward error correction by what gets lost on the way.
-func (m *microphone) onRTCP(p rtcp.Packet) {
-	if r, ok := p.(*rtcp.ReceiverReport); ok && m.sender != nil {
-		for _, report := range r.Reports {
-			m.sender.SetLoss(float64(report.FractionLost) / 256)
+// publishMicrophone makes the sender and the track.
+func (k *Call) publishMicrophone(m *microphone, on bool) error {
+	sealer, err := k.newSealerFor("OPUS")
+	if err != nil {
+		return fmt.Errorf("make a microphone track: %w", err)
+	}
+	// What is sealed goes without redundancy: the server would have to take it apart
+	// for those who take none.
+	m.track = newVoiceTrack(guid.New("TR_"), k.aead == nil, &k.bits.receptions, m.hear)
+	m.plan = m.plan.next(voiceLine{rate: k.bits.rate()}, m.content)
+	config := audio.SenderConfig{Content: m.content, BitRate: m.plan.rate, Processing: k.treatment.processing(), SpokeMuted: k.spokeMuted}
+	if _, real := m.capture.(device.Health); real {
+		config.Played = k.mixer.Played() // files and tones have no echo
+	}
+	config.Write = func(p audio.Packet) {
+		var err error
+		if p.Payload, err = sealer.seal(p.Payload); err != nil {
+			return // nothing goes out in clear
+		}
+		m.bytes.Add(uint64(m.track.send(p, int(m.depth.Load()))))
+		m.packets.Add(1)
+	}
+	if m.sender, err = audio.NewSender(config); err != nil {
+		return fmt.Errorf("open microphone: %w", err)
+	}
+	m.sender.SetMuted(!on)
+	features := m.features(k.treatment, config.Played != nil)
+	k.announcer.correct(m.track.ID(), func(r *livekit.AddTrackRequest) {
+		r.DisableRed, r.AudioFeatures = !m.track.redundant, features
+	})
+	if m.pub, err = k.room.LocalParticipant.PublishTrack(m.track, &lksdk.TrackPublicationOptions{
+		Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: !m.content.DTX(),
+		Stereo: m.content.Channels() == 2, Encryption: k.encryption(),
+	}); err != nil {
+		k.announcer.forget(m.track.ID())
+		m.sender.Close()
+		return fmt.Errorf("publish microphone: %w", err)
+	}
+	if !on {
+		m.pub.SetMuted(true)
+	}
+	return nil
+}
+
+// features is what the server and the others are told of the track.
+func (m *microphone) features(t Treatment, processed bool) (list []livekit.AudioTrackFeature) {
+	if m.content.Channels() == 2 {
+		list = append(list, livekit.AudioTrackFeature_TF_STEREO)
+	}
+	if !m.content.DTX() {
+		list = append(list, livekit.AudioTrackFeature_TF_NO_DTX)
+	}
+	if !processed || t.Music {
+		return list
+	}
+	if !t.EchoOff {
+		list = append(list, livekit.AudioTrackFeature_TF_ECHO_CANCELLATION)
+	}
+	if !t.NoiseOff {
+		list = append(list, livekit.AudioTrackFeature_TF_NOISE_SUPPRESSION)
+	}
+	if !t.GainOff {
+		list = append(list, livekit.AudioTrackFeature_TF_AUTO_GAIN_CONTROL)
+	}
+	return list
+}
+
+// lossMemory is what is kept of a loss from one report to the next.
+const lossMemory = 0.8
+
+// hear takes what the server reports of our packets.
+func (m *microphone) hear(r rtcp.ReceptionReport) {
+	loss := float64(r.FractionLost) / 256
+	if loss > 0 {
+		m.lossAt.Store(time.Now().UnixNano())
+	}
+	was := math.Float64frombits(m.lost.Load())
+	m.lost.Store(math.Float64bits(max(loss, was*lossMemory)))
+}
+
+// followEvery is how often the plan follows the line.
+const followEvery = 500 * time.Millisecond
+
+// followLine fits what is sent to what the line carries.
+func (k *Call) followLine(m *microphone) {
+	defer m.ended.Done()
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	defer k.bits.voice.Store(0)
+	m.lossAt.Store(time.Now().UnixNano())
+	for {
+		l := voiceLine{rate: k.bits.rate(), rtt: k.roundTrip(), loss: math.Float64frombits(m.lost.Load()),
+			calm: time.Since(time.Unix(0, m.lossAt.Load())), red: m.track.agreed()}
+		m.plan = m.plan.next(l, m.content)
+		m.sender.SetBitRate(m.plan.rate)
+		m.sender.SetPacketTime(m.plan.packet)
+		m.sender.SetLoss(m.plan.left(l.loss))
+		m.depth.Store(int32(m.plan.redundancy))
+		used := m.plan.total()
+		if !k.localState().MicrophoneOn {
+			used = 0
+		}
+		k.bits.voice.Store(int64(used))
+		select {
+		case <-m.done:
+			return
+		case <-tick.C:
 		}
 	}
+}
+
+// spokeMuted notes that somebody speaks into a muted microphone. It runs on the
+// sender's goroutine.
+func (k *Call) spokeMuted() {
+	k.verbs.do(func() {
+		if k.localState().MicrophoneOn || k.microphone == nil {
+			return
+		}
+		k.update(func() { k.local.SpokeMuted = true })
+	})
 }
 
 func (k *Call) muteMicrophone(muted bool) {
@@ -141,7 +214,7 @@ func (k *Call) muteMicrophone(muted bool) {
 	}
 	m.sender.SetMuted(muted)
 	// Known here before the server knows: who asks at once gets the new state.
-	k.update(func() { k.local.MicrophoneOn = !muted })
+	k.update(func() { k.local.MicrophoneOn, k.local.SpokeMuted = !muted, false })
 	m.pub.SetMuted(muted)
 }
 
@@ -164,12 +237,19 @@ func (k *Call) stopMicrophoneDevice() {
 	if m == nil {
 		return
 	}
-	m.capture.Close()
-	m.sender.Close()
-	_ = k.room.LocalParticipant.UnpublishTrack(m.pub.SID()) // gone already when the room is
+	k.closeMicrophone(m)
 	k.mu.Lock()
 	k.microphone = nil
 	k.mu.Unlock()
+}
+
+func (k *Call) closeMicrophone(m *microphone) {
+	close(m.done)
+	m.ended.Wait()
+	m.capture.Close()
+	m.sender.Close()
+	_ = k.room.LocalParticipant.UnpublishTrack(m.pub.SID()) // gone already when the room is
+	k.announcer.forget(m.track.ID())
 }
 
 func (k *Call) stopMicrophone() {

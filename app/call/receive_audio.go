@@ -1,11 +1,13 @@
 package call
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
@@ -36,7 +38,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		return
 	}
 	channels := 1
-	if source == ScreenAudio {
+	if source == ScreenAudio || slices.Contains(pub.TrackInfo().GetAudioFeatures(), livekit.AudioTrackFeature_TF_STEREO) {
 		channels = 2
 	}
 	voice, err := k.mixer.Add(channels)
@@ -82,7 +84,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 			}
 			// Which of them it is may change from packet to packet: one that is too
 			// long to be carried again goes as it is.
-			red := strings.EqualFold(t.Codec().MimeType, mimeRED)
+			red := strings.EqualFold(t.Codec().MimeType, redCodec)
 			if v.red.Store(red); red {
 				voice.PushRED(p)
 			} else {

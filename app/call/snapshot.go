@@ -112,6 +112,7 @@ type Message struct {
 // Local is the state of our own devices and permissions.
 type Local struct {
 	MicrophoneOn, CameraOn, Sharing bool
+	SpokeMuted                      bool  // somebody has spoken since the microphone was muted
 	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
 	SpeakerError, ShareError        error `json:"-"`
 	CanPublish, CanShare, CanChat   bool

@@ -37,6 +37,7 @@ type TrackStats struct {
 	Freezes        uint64        `json:"freezes"`   // pictures that stood still for long (webrtc-stats, freezeCount)
 	FreezeTime     time.Duration `json:"freezeNs"`  // in all
 	Level          float64       `json:"level"`
+	Redundancy     int           `json:"redundancy"` // earlier packets in each packet of sound (RFC 2198)
 	KeyRequests    uint64        `json:"keyRequests"`
 	Layers         int           `json:"layers"`          // sizes being encoded now
 	Concealed      time.Duration `json:"concealedNs"`     // sound made up for what had not come, so far
@@ -147,7 +148,7 @@ func (k *Call) Stats() Stats {
 		s.Tracks = append(s.Tracks, t)
 	}
 	if m := k.microphone; m != nil {
-		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level()}
+		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level(), Redundancy: int(m.depth.Load())}
 		t.BitRate, _ = rate("sent microphone", m.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}

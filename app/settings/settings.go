@@ -27,6 +27,10 @@ type Settings struct {
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`       // "", "light", "dark"
 	HardwareOff   bool      `json:"hardwareOff"` // pictures are encoded and decoded by the processor alone
+	EchoOff       bool      `json:"echoOff"`     // no echo cancelling: headphones
+	NoiseOff      bool      `json:"noiseOff"`    // no noise suppression
+	GainOff       bool      `json:"gainOff"`     // no automatic gain
+	Music         bool      `json:"music"`       // the microphone hears music: stereo, nothing done to it
 	LastLink      string    `json:"lastLink"`
 	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
 }

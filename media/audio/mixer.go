@@ -14,7 +14,7 @@ type Mixer struct {
 	mu     sync.Mutex // writers of voices and sounds
 	voices atomic.Pointer[[]*Voice]
 	sounds atomic.Pointer[sound] // newest first
-	played atomic.Pointer[Ring]
+	played atomic.Pointer[Tap]
 	voice  [2 * BlockSamples]float32 // one voice's block
 	sum    [2 * BlockSamples]float32
 	mono   [BlockSamples]float32 // what is played, for the echo canceller
@@ -87,12 +87,12 @@ func limit(x float32) float32 {
 	return float32(math.Copysign(y, float64(x)))
 }
 
-// Played returns a ring into which everything rendered from now on is copied,
+// Played returns a tap into which everything rendered from now on is copied,
 // mono, for an echo canceller. The newest caller gets it.
-func (m *Mixer) Played() *Ring {
-	r := NewRing(SampleRate / 2)
-	m.played.Store(r)
-	return r
+func (m *Mixer) Played() *Tap {
+	t := NewTap(BlockSamples)
+	m.played.Store(t)
+	return t
 }
 
 // Play mixes in a short sound once (mono, 48 kHz), e.g. the speaker test.

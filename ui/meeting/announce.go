@@ -55,6 +55,7 @@ func (v *View) announce(old, s call.Snapshot) {
 	}
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)
+	v.announceMuted(old.Local, s.Local)
 }
 
 func unreadable(p call.Participant) bool {

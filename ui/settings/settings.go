@@ -23,7 +23,9 @@ type Options struct {
 	OnName     func(name string)
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
-	OnClosed   func()
+	// OnVoice hands over a change of what is done to one's own sound.
+	OnVoice  func(change func(*settings.Settings))
+	OnClosed func()
 }
 
 var themes = []struct{ label, preference string }{
@@ -56,7 +58,8 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	}
 
-	form := base.NewForm(base.NewFormItem("Name", name), base.NewFormItem("Theme", looks), base.NewFormItem("Video", hardware))
+	form := base.NewForm(base.NewFormItem("Name", name), base.NewFormItem("Theme", looks),
+		base.NewFormItem("My voice", voiceChoices(o.Settings, o.OnVoice)), base.NewFormItem("Video", hardware))
 	d := dialog.NewCustomWithoutButtons("Settings", form, over)
 	done := widget.NewKeyButton("Done", nil, d.Hide, d.Hide)
 	done.Importance = base.HighImportance

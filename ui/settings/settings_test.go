@@ -43,6 +43,7 @@ func within[T fyne.CanvasObject](w fyne.Window) (found []T) {
 type told struct {
 	name, theme string
 	off, closed bool
+	voice       settings.Settings
 }
 
 func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
@@ -55,7 +56,7 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 	d := Show(w, Options{
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
-		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
+		OnHardware: func(off bool) { g.off = off }, OnVoice: func(f func(*settings.Settings)) { f(&g.voice) }, OnClosed: func() { g.closed = true },
 	})
 	return w, d, g
 }
@@ -65,15 +66,15 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*base.Select](w)
 	checks := within[*base.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 1 || len(checks) != 1 || len(names) != 1 {
+	if len(looks) != 1 || len(checks) != 5 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
-	if looks[0].Selected != "Dark" || checks[0].Checked || names[0].Text != "Ada" {
-		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[0].Checked, names[0].Text)
+	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
+		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[4].Checked, names[0].Text)
 	}
 	g.off = true
 	looks[0].SetSelected("Light")
-	checks[0].SetChecked(true)
+	checks[4].SetChecked(true)
 	if g.theme != theme.Light || g.off {
 		t.Errorf("told %+v", g)
 	}
@@ -84,6 +85,26 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	d.Hide()
 	if g.name != "Ada Lovelace" || !g.closed {
 		t.Errorf("told %+v", g)
+	}
+}
+
+func TestMusicLeavesNothingToChoose(t *testing.T) {
+	w, _, g := open(t, theme.Dark)
+	checks := within[*base.Check](w)
+	for i, c := range checks[:3] {
+		if !c.Checked || c.Disabled() {
+			t.Errorf("%q begins as %v, disabled %v", c.Text, c.Checked, c.Disabled())
+		}
+		c.SetChecked(false)
+		if v := g.voice; v.EchoOff != true || v.NoiseOff != (i > 0) || v.GainOff != (i > 1) {
+			t.Errorf("after %q: %+v", c.Text, v)
+		}
+	}
+	for _, on := range []bool{true, false} {
+		checks[3].SetChecked(on)
+		if g.voice.Music != on || checks[0].Disabled() != on || checks[2].Disabled() != on {
+			t.Errorf("music %v: told %v, disabled %v", on, g.voice.Music, checks[0].Disabled())
+		}
 	}
 }
 

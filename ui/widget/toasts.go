@@ -57,6 +57,17 @@ func (t *Toasts) Add(n *Notice, d time.Duration) {
 	t.Refresh()
 }
 
+// Withdraw takes away the notice of that text, where one is shown: it holds no longer.
+func (t *Toasts) Withdraw(text string) {
+	for _, x := range t.list {
+		if x.notice.Text() == text {
+			t.drop(x)
+			t.Refresh()
+			return
+		}
+	}
+}
+
 // Say is Add of a new notice, shown for long enough to read it.
 func (t *Toasts) Say(kind Kind, icon theme.IconName, text string) {
 	d := 3*time.Second + time.Duration(len(text))*40*time.Millisecond

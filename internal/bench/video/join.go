@@ -34,7 +34,7 @@ func (b *bench) firstPicture(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
-	who, err := b.meeting.pass(ctx, "Person")
+	who, err := b.meeting.Pass(ctx, "Person")
 	if err != nil {
 		return fmt.Errorf("fill the meeting: %w", err)
 	}

@@ -123,7 +123,7 @@ func (b *bench) sendCard(ctx context.Context, side string) (end func(), err erro
 		}
 		return h.close, nil
 	}
-	who, err := b.meeting.pass(ctx, "Sender")
+	who, err := b.meeting.Pass(ctx, "Sender")
 	if err != nil {
 		return nil, err
 	}

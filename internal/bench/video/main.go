@@ -15,22 +15,19 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/prometheus/procfs"
-
+	"foyer/internal/bench/meeting"
 	"foyer/internal/bench/report"
 	"foyer/internal/e2e/browser"
 	"foyer/internal/e2e/display"
@@ -51,16 +48,8 @@ const (
 
 var nan = math.NaN()
 
-// figure is a number that may be missing: NaN is null in JSON.
-type figure float64
-
-// MarshalJSON implements json.Marshaler.
-func (f figure) MarshalJSON() ([]byte, error) {
-	if v := float64(f); !math.IsNaN(v) && !math.IsInf(v, 0) {
-		return strconv.AppendFloat(nil, v, 'g', 6, 64), nil
-	}
-	return []byte("null"), nil
-}
+// figure is a number that may be missing.
+type figure = report.Figure
 
 func cell(f figure, digits int) string { return report.Cell(float64(f), digits) }
 
@@ -80,7 +69,7 @@ func (s *sides[T]) of(side string) *T {
 // Result is what is written.
 type Result struct {
 	Targets []report.Target `json:"targets"`
-	Host    Host            `json:"host"`
+	Host    report.Host     `json:"host"`
 	Started time.Time       `json:"started"`
 	Seconds float64         `json:"seconds"` // that all took
 	Runs    int             `json:"runs"`
@@ -95,19 +84,6 @@ type Result struct {
 	Join    sides[FirstSeen] `json:"joinToFirstPicture"`
 }
 
-// Host is the machine.
-type Host struct {
-	OS         string    `json:"os"`
-	CPU        string    `json:"cpu"`
-	Cores      int       `json:"cores"`
-	MemoryGiB  float64   `json:"memoryGiB"`
-	Go         string    `json:"go"`
-	Browser    string    `json:"browser,omitempty"`
-	Rasteriser string    `json:"rasteriser"`
-	LoadBefore []float64 `json:"loadBefore"` // averages over 1, 5 and 15 minutes
-	LoadAfter  []float64 `json:"loadAfter"`
-}
-
 // partNames are the parts, in the order in which they run: glass to glass is
 // latency, and join is up to the first picture.
 var partNames = []string{"receive", "publish", "latency", "join"}
@@ -115,7 +91,7 @@ var partNames = []string{"receive", "publish", "latency", "join"}
 // bench is a benchmark in progress.
 type bench struct {
 	display *display.Display
-	meeting *meeting
+	meeting *meeting.Meeting
 	folder  string
 	folders int
 	sides   []string
@@ -238,7 +214,8 @@ func run(ctx context.Context) int {
 // measure does everything and writes what came of it, also when interrupted.
 func (b *bench) measure(ctx context.Context) error {
 	b.result.Started, b.result.Runs = time.Now().UTC(), b.runs
-	b.result.Host = host()
+	b.result.Host = report.ThisHost()
+	b.result.Host.Rasteriser = "software (LIBGL_ALWAYS_SOFTWARE=1)"
 	var err error
 	if b.folder, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
@@ -258,10 +235,10 @@ func (b *bench) measure(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.meeting, err = openMeeting(ctx, home); err != nil {
+	if b.meeting, err = meeting.Open(ctx, home); err != nil {
 		return err
 	}
-	defer b.meeting.close()
+	defer b.meeting.Close()
 
 	for i, do := range []func(context.Context) error{b.receive, b.publish, b.glassToGlass, b.firstPicture} {
 		name := partNames[i]
@@ -280,7 +257,7 @@ func (b *bench) measure(ctx context.Context) error {
 		b.fail("the benchmark", errors.New("interrupted"))
 	}
 	b.result.Seconds = math.Round(time.Since(b.result.Started).Seconds())
-	b.result.Host.LoadAfter = load()
+	b.result.Host.LoadAfter = report.Load()
 	b.result.Full = b.result.full()
 	b.result.Targets = b.targets()
 	if err := b.print(os.Stdout); err != nil {
@@ -293,39 +270,3 @@ func (b *bench) measure(ctx context.Context) error {
 	b.say("written to %s after %.0f s", path, b.result.Seconds)
 	return nil
 }
-
-// host describes the machine, as far as it tells.
-func host() Host {
-	h := Host{OS: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version(),
-		Rasteriser: "software (LIBGL_ALWAYS_SOFTWARE=1)", LoadBefore: load()}
-	if fs, err := procfs.NewDefaultFS(); err == nil {
-		if cpus, err := fs.CPUInfo(); err == nil && len(cpus) > 0 {
-			h.CPU = cpus[0].ModelName
-		}
-		if m, err := fs.Meminfo(); err == nil && m.MemTotal != nil {
-			h.MemoryGiB = math.Round(float64(*m.MemTotal)/(1<<20)*10) / 10
-		}
-	}
-	if b, err := os.ReadFile("/etc/os-release"); err == nil {
-		for line := range strings.Lines(string(b)) {
-			if name, ok := strings.CutPrefix(line, "PRETTY_NAME="); ok {
-				h.OS = strings.Trim(strings.TrimSpace(name), `"`) + ", " + h.OS
-			}
-		}
-	}
-	return h
-}
-
-func load() []float64 {
-	fs, err := procfs.NewDefaultFS()
-	if err != nil {
-		return nil
-	}
-	l, err := fs.LoadAvg()
-	if err != nil {
-		return nil
-	}
-	return []float64{l.Load1, l.Load5, l.Load15}
-}
-
-var _ json.Marshaler = figure(0)

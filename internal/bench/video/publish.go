@@ -11,6 +11,7 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 
+	"foyer/internal/bench/meeting"
 	"foyer/internal/bench/picture"
 	"foyer/internal/bench/report"
 	"foyer/internal/bench/usage"
@@ -109,7 +110,7 @@ type headless struct {
 }
 
 func (h *headless) pid() int { return h.PID() }
-func (h *headless) close()   { stop(h.Program) }
+func (h *headless) close()   { meeting.Stop(h.Program) }
 
 func (h *headless) start(ctx context.Context) error {
 	if h.clip.screen {
@@ -119,7 +120,7 @@ func (h *headless) start(ctx context.Context) error {
 }
 
 func (b *bench) openHeadless(ctx context.Context, c clip) (*headless, error) {
-	who, err := b.meeting.pass(ctx, "Publisher")
+	who, err := b.meeting.Pass(ctx, "Publisher")
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (b *bench) openHeadless(ctx context.Context, c clip) (*headless, error) {
 	if c.screen {
 		camera = "none"
 	}
-	p, err := program.Start(program.Options{Dir: home, Env: quiet(home), Args: []string{
+	p, err := program.Start(program.Options{Dir: home, Env: meeting.Quiet(home), Args: []string{
 		"join", "--headless", "--url", who.URL, "--token", who.Token, "--name", "Publisher", "--camera", camera, "--microphone", "none", "--speaker", "none",
 	}})
 	if err != nil {
@@ -168,7 +169,7 @@ func (b *bench) openPublisher(ctx context.Context, side string, c clip) (publish
 	if side == foyer {
 		return b.openHeadless(ctx, c)
 	}
-	who, err := b.meeting.pass(ctx, "Publisher")
+	who, err := b.meeting.Pass(ctx, "Publisher")
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +259,7 @@ func (b *bench) publishOnce(ctx context.Context, side string, c clip) (r Publish
 		}
 	}()
 	for i, q := range qualities {
-		who, err := b.meeting.pass(ctx, "Viewer")
+		who, err := b.meeting.Pass(ctx, "Viewer")
 		if err != nil {
 			return r, err
 		}

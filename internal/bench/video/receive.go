@@ -63,7 +63,7 @@ func (b *bench) receive(ctx context.Context) error {
 	for _, tiles := range b.counts {
 		at := ReceivedAt{Tiles: tiles, Streams: min(tiles, fullPage-1)}
 		for c.Len() < at.Streams {
-			who, err := b.meeting.pass(ctx, fmt.Sprintf("Person %d", c.Len()+1))
+			who, err := b.meeting.Pass(ctx, fmt.Sprintf("Person %d", c.Len()+1))
 			if err != nil {
 				return fmt.Errorf("fill the meeting: %w", err)
 			}
@@ -100,7 +100,7 @@ func loop(s picture.Scene, width, height int) []*video.Frame {
 }
 
 func (b *bench) open(ctx context.Context, side string, streams int) (receiver, error) {
-	who, err := b.meeting.pass(ctx, "Receiver")
+	who, err := b.meeting.Pass(ctx, "Receiver")
 	if err != nil {
 		return nil, fmt.Errorf("invite a receiver: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"foyer/app/invite"
+	"foyer/internal/bench/meeting"
 	"foyer/internal/e2e/browser"
 	"foyer/internal/e2e/program"
 )
@@ -49,7 +50,7 @@ func openFoyer(b *bench, who invite.JoinResponse) (*foyerWindow, error) {
 		return nil, err
 	}
 	p, err := program.Start(program.Options{
-		Dir: home, Env: append(quiet(home), "DISPLAY="+b.display.Name, "LIBGL_ALWAYS_SOFTWARE=1"),
+		Dir: home, Env: append(meeting.Quiet(home), "DISPLAY="+b.display.Name, "LIBGL_ALWAYS_SOFTWARE=1"),
 		Args: []string{"--url", who.URL, "--token", who.Token, "--name", "Bench", "--settings", home,
 			"--camera", "none", "--microphone", "none", "--speaker", "none", "--trace-start", "--trace-tiles"},
 	})
@@ -60,7 +61,7 @@ func openFoyer(b *bench, who invite.JoinResponse) (*foyerWindow, error) {
 }
 
 func (f *foyerWindow) pid() int { return f.PID() }
-func (f *foyerWindow) close()   { stop(f.Program) }
+func (f *foyerWindow) close()   { meeting.Stop(f.Program) }
 
 // join implements receiver: Foyer joins by itself once its lobby is drawn.
 func (f *foyerWindow) join(ctx context.Context, started func(time.Time)) error {

@@ -1,6 +1,7 @@
 //go:build unix
 
-package main
+// Package meeting runs Foyer's meeting server for a benchmark, with one room.
+package meeting
 
 import (
 	"context"
@@ -13,17 +14,17 @@ import (
 	"foyer/internal/e2e/program"
 )
 
-// meeting is a running `foyer serve` with one room.
-type meeting struct {
+// Meeting is a running `foyer serve` with one room.
+type Meeting struct {
 	*program.Program
+	Link   invite.Link // a guest's
 	folder string
-	link   invite.Link
 	joined int
 }
 
-// quiet is an environment with no display, no sound server and no settings of
+// Quiet is an environment with no display, no sound server and no settings of
 // the person who runs the benchmark.
-func quiet(home string) []string {
+func Quiet(home string) []string {
 	env := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_RUNTIME_DIR=" + home,
 		"XDG_CACHE_HOME=" + filepath.Join(home, "cache"), "XDG_DATA_HOME=" + filepath.Join(home, "data"),
 		"LANG=C.UTF-8", "PULSE_SERVER=unix:" + filepath.Join(home, "no-sound-server"), "DBUS_SESSION_BUS_ADDRESS=disabled:"}
@@ -35,10 +36,11 @@ func quiet(home string) []string {
 	return env
 }
 
-func openMeeting(ctx context.Context, folder string) (*meeting, error) {
-	m := &meeting{folder: folder}
+// Open starts the server, with its data in a folder.
+func Open(ctx context.Context, folder string) (*Meeting, error) {
+	m := &Meeting{folder: folder}
 	var err error
-	m.Program, err = program.Start(program.Options{Env: quiet(folder), Dir: folder, Args: []string{
+	m.Program, err = program.Start(program.Options{Env: Quiet(folder), Dir: folder, Args: []string{
 		"serve", "--listen", "127.0.0.1:0", "--udp-port", "0", "--tcp-port", "0", "--data", filepath.Join(folder, "data"), "--room", "bench", "--json",
 	}})
 	if err != nil {
@@ -48,37 +50,38 @@ func openMeeting(ctx context.Context, folder string) (*meeting, error) {
 	defer cancel()
 	line, _, err := m.Lines.Wait(ctx, 0, func(l program.Line) bool { return l.Type == "ready" })
 	if err != nil {
-		m.close()
+		m.Close()
 		return nil, fmt.Errorf("start the server: %w\n%s", err, m.Stderr())
 	}
 	var ready struct {
 		Links map[string]string `json:"links"`
 	}
 	if err := line.Decode(&ready); err != nil {
-		m.close()
+		m.Close()
 		return nil, fmt.Errorf("start the server: %w", err)
 	}
 	target, err := invite.Parse(ready.Links["guest"])
 	if err != nil || target.Link == nil {
-		m.close()
+		m.Close()
 		return nil, fmt.Errorf("read the server's link %q: %w", ready.Links["guest"], err)
 	}
-	m.link = *target.Link
+	m.Link = *target.Link
 	return m, nil
 }
 
-// pass is what somebody needs to join.
-func (m *meeting) pass(ctx context.Context, name string) (invite.JoinResponse, error) {
+// Pass is what somebody needs to join.
+func (m *Meeting) Pass(ctx context.Context, name string) (invite.JoinResponse, error) {
 	m.joined++
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	return m.link.Redeem(ctx, name, fmt.Sprintf("bench-client-%d", m.joined))
+	return m.Link.Redeem(ctx, name, fmt.Sprintf("bench-client-%d", m.joined))
 }
 
-func (m *meeting) close() { stop(m.Program) }
+// Close ends the server.
+func (m *Meeting) Close() { Stop(m.Program) }
 
-// stop ends a Foyer, by force where it does not listen.
-func stop(p *program.Program) {
+// Stop ends a Foyer, by force where it does not listen.
+func Stop(p *program.Program) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	_, _ = p.Stop(ctx)

@@ -1,0 +1,215 @@
+//go:build unix
+
+// Command audio measures Foyer's sound, where it applies side by side with
+// Chromium and livekit-client, which do the same on the same server and sound
+// server. What counts is the median of BENCH_RUNS runs (3). It prints tables and
+// writes dist/bench-audio.json.
+//
+// BENCH_SHORT=1 measures little and briefly: enough to see that everything runs,
+// not enough to judge by. BENCH_ONLY=mouth-to-ear,... leaves out the other parts.
+// The exit code is 0 when everything could be measured, whether the targets are
+// met or not.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"foyer/internal/bench/report"
+	"foyer/internal/e2e/browser"
+	"foyer/internal/e2e/program"
+)
+
+// part measures one thing: it says what it finds (say, table), keeps the details
+// (keep) and holds them against what is asked (target).
+type part struct {
+	name string
+	run  func(ctx context.Context, b *bench) error
+}
+
+// parts are in the order in which they run.
+var parts = []part{
+	{"echo", echo},
+	{"noise", noise},
+}
+
+// Result is what is written.
+type Result struct {
+	Targets []report.Target `json:"targets"`
+	Host    report.Host     `json:"host"`
+	Started time.Time       `json:"started"`
+	Seconds float64         `json:"seconds"` // that all took
+	Runs    int             `json:"runs"`
+	Short   bool            `json:"short"`
+	Missing string          `json:"missing,omitempty"` // why the browser's side was not measured
+	Errors  []string        `json:"errors,omitempty"`
+	Parts   map[string]any  `json:"parts"` // details by part
+}
+
+// bench is a benchmark in progress. Its methods belong to one goroutine.
+type bench struct {
+	out     io.Writer
+	folder  string
+	folders int
+	runs    int  // how often to measure what is not exact
+	short   bool // little and briefly
+	browser bool // there is one to compare with
+	part    string
+	result  Result
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.out, format+"\n", args...) }
+
+// fail keeps an error and goes on: one measurement that fails is no reason to lose the rest.
+func (b *bench) fail(doing string, err error) {
+	text := doing + ": " + err.Error()
+	b.result.Errors = append(b.result.Errors, text)
+	b.say("  FAILED %s", text)
+}
+
+// keep writes details of the part; they must be fit for JSON (see report.Figure
+// for numbers that may be missing).
+func (b *bench) keep(details any) { b.result.Parts[b.part] = details }
+
+// target adds figures held against what is asked.
+func (b *bench) target(t ...report.Target) {
+	for _, t := range t {
+		if t.Value == nil && t.Note == "" {
+			t.Note = "not measured"
+			if b.short {
+				t.Note += " in the short form"
+			}
+		}
+		b.result.Targets = append(b.result.Targets, t)
+	}
+}
+
+// table prints rows; the first one is the heading.
+func (b *bench) table(rows [][]string) {
+	if err := report.Print(b.out, rows); err != nil {
+		b.fail("print", err)
+	}
+}
+
+// folderFor makes a folder of its own for a program.
+func (b *bench) folderFor(name string) (string, error) {
+	b.folders++
+	path := filepath.Join(b.folder, fmt.Sprintf("%s-%d", name, b.folders))
+	if err := os.Mkdir(path, 0o700); err != nil {
+		return "", fmt.Errorf("make a folder for %s: %w", name, err)
+	}
+	return path, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx)
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context) int {
+	b := &bench{out: os.Stdout, runs: 3}
+	b.result.Parts = map[string]any{}
+	if v := os.Getenv("BENCH_SHORT"); v != "" && v != "0" {
+		b.short, b.runs = true, 1
+	}
+	if v := os.Getenv("BENCH_RUNS"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 100 {
+			fmt.Fprintf(os.Stderr, "bench-audio: BENCH_RUNS=%s is no number from 1 to 100\n", v)
+			return 2
+		}
+		b.runs = n
+	}
+	var names, only []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	if v := os.Getenv("BENCH_ONLY"); v != "" {
+		only = strings.Split(v, ",")
+		for _, name := range only {
+			if !slices.Contains(names, name) {
+				fmt.Fprintf(os.Stderr, "bench-audio: BENCH_ONLY=%s: %s is none of %s\n", v, name, strings.Join(names, ", "))
+				return 2
+			}
+		}
+	}
+	if b.result.Missing = browser.Missing(); b.result.Missing != "" {
+		b.say("%s is not installed: only Foyer is measured, and no target that compares the two.", b.result.Missing)
+	}
+	b.browser = b.result.Missing == ""
+	if err := b.measure(ctx, only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-audio:", err)
+		return 1
+	}
+	if len(b.result.Errors) > 0 {
+		fmt.Fprintf(os.Stderr, "bench-audio: %d measurements failed\n", len(b.result.Errors))
+		return 1
+	}
+	return 0
+}
+
+// measure runs the parts and writes what came of them, also when interrupted.
+// only names those to run; nil is all.
+func (b *bench) measure(ctx context.Context, only []string) error {
+	b.result.Started, b.result.Runs, b.result.Short = time.Now().UTC(), b.runs, b.short
+	b.result.Host = report.ThisHost()
+	var err error
+	if b.folder, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(b.folder)
+	defer program.Discard()
+	for _, p := range parts {
+		if ctx.Err() != nil {
+			break
+		}
+		if only != nil && !slices.Contains(only, p.name) {
+			continue
+		}
+		b.say("%s", p.name)
+		b.part = p.name
+		if err := p.run(ctx, b); err != nil {
+			b.fail(p.name, err)
+		}
+	}
+	if ctx.Err() != nil {
+		b.fail("the benchmark", errors.New("interrupted"))
+	}
+	b.result.Seconds = math.Round(time.Since(b.result.Started).Seconds())
+	b.result.Host.LoadAfter = report.Load()
+	if b.result.Targets == nil {
+		b.result.Targets = []report.Target{}
+	}
+	b.say("")
+	if err := report.PrintTargets(b.out, b.result.Targets); err != nil {
+		return err
+	}
+	const path = "dist/bench-audio.json"
+	if err := report.Write(path, b.result); err != nil {
+		return err
+	}
+	b.say("written to %s after %.0f s", path, b.result.Seconds)
+	return nil
+}

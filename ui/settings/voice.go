@@ -1,0 +1,45 @@
+package settings
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/widget"
+
+	"foyer/app/settings"
+)
+
+// voiceChoices is what is done to one's own sound. Music leaves nothing to choose.
+func voiceChoices(now settings.Settings, changed func(func(*settings.Settings))) fyne.CanvasObject {
+	choice := func(label string, on bool, set func(s *settings.Settings, on bool)) *base.Check {
+		c := base.NewCheck(label, nil)
+		c.SetChecked(on)
+		c.OnChanged = func(on bool) {
+			if changed != nil {
+				changed(func(s *settings.Settings) { set(s, on) })
+			}
+		}
+		return c
+	}
+	speech := []*base.Check{
+		choice("Take out echo", !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
+		choice("Take out noise", !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
+		choice("Even out how loud I am", !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
+	}
+	enable := func(music bool) {
+		for _, c := range speech {
+			if music {
+				c.Disable()
+			} else {
+				c.Enable()
+			}
+		}
+	}
+	music := choice("Send music: stereo, untouched", now.Music, func(s *settings.Settings, on bool) { s.Music = on })
+	tell := music.OnChanged
+	music.OnChanged = func(on bool) {
+		enable(on)
+		tell(on)
+	}
+	enable(now.Music)
+	return container.NewVBox(speech[0], speech[1], speech[2], music)
+}
