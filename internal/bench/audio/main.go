@@ -42,6 +42,7 @@ type part struct {
 var parts = []part{
 	{"echo", echo},
 	{"noise", noise},
+	{"jitter", jitter},
 }
 
 // Result is what is written.
