@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -272,6 +273,11 @@ func TestSoundGoesThrough(t *testing.T) {
 	}
 	listen("heard", func(l float64) bool { return l > 0.07 && l < 0.13 })
 	await(t, bob, "Ann to be seen speaking", func(s call.Snapshot) bool { p, _ := other(s, "Ann"); return p.Level > 0.3 })
+	if i := slices.IndexFunc(bob.Stats().Tracks, func(s call.TrackStats) bool { return !s.Sent && s.Source == call.Microphone }); i < 0 {
+		t.Error("Ann's sound has no statistics")
+	} else if s := bob.Stats().Tracks[i]; s.Codec != "red" || s.Voice.JitterBufferEmittedCount == 0 || s.Voice.TotalSamplesReceived == 0 {
+		t.Errorf("Ann's sound comes as %+v, %+v", s, s.Voice)
+	}
 	ann.SetMicrophone(false)
 	await(t, bob, "Ann to mute", func(s call.Snapshot) bool { p, ok := other(s, "Ann"); return ok && !p.Has(call.Microphone) })
 	for quiet := 0; quiet < 15; { // longer than the pauses of the tone

@@ -84,7 +84,7 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 			}
 			// Which of them it is may change from packet to packet: one that is too
 			// long to be carried again goes as it is.
-			red := strings.EqualFold(t.Codec().MimeType, mimeRED)
+			red := strings.EqualFold(t.Codec().MimeType, redCodec)
 			if v.red.Store(red); red {
 				voice.PushRED(p)
 			} else {

@@ -37,7 +37,7 @@ func withRedundancy() (lksdk.ConnectOption, error) {
 		return nil, err
 	}
 	codecs = append(codecs, webrtc.RTPCodecParameters{PayloadType: redPayloadType, RTPCodecCapability: webrtc.RTPCodecCapability{
-		MimeType: mimeRED, ClockRate: audio.SampleRate, Channels: 2, SDPFmtpLine: fmt.Sprintf("%d/%[1]d", opusPayloadType),
+		MimeType: redCodec, ClockRate: audio.SampleRate, Channels: 2, SDPFmtpLine: fmt.Sprintf("%d/%[1]d", opusPayloadType),
 	}})
 	set := func(args []reflect.Value) []reflect.Value {
 		args[0].Elem().FieldByIndex(params.Index).Interface().(*signalling.ConnectParams).Codecs = codecs
@@ -45,8 +45,6 @@ func withRedundancy() (lksdk.ConnectOption, error) {
 	}
 	return reflect.MakeFunc(option, set).Interface().(lksdk.ConnectOption), nil
 }
-
-const mimeRED = "audio/red"
 
 // usualCodecs is what the client registers where it is told nothing. pion tells it
 // by way of a connection only.

@@ -69,7 +69,7 @@ func (t *voiceTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters
 		return opus, webrtc.ErrUnsupportedCodec
 	}
 	for _, p := range c.CodecParameters() {
-		if strings.EqualFold(p.MimeType, mimeRED) && strings.HasPrefix(p.SDPFmtpLine, strconv.Itoa(int(opus.PayloadType))+"/") {
+		if strings.EqualFold(p.MimeType, redCodec) && strings.HasPrefix(p.SDPFmtpLine, strconv.Itoa(int(opus.PayloadType))+"/") {
 			red = p
 		}
 	}
@@ -89,6 +89,8 @@ func (t *voiceTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters
 	t.red, t.blocks = uint8(red.PayloadType), audio.NewREDWriter(t.opus, 0)
 	return red, nil
 }
+
+const redCodec = "audio/red"
 
 // Unbind implements webrtc.TrackLocal.
 func (t *voiceTrack) Unbind(c webrtc.TrackLocalContext) error {

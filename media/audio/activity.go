@@ -67,7 +67,7 @@ type automaticGain struct {
 }
 
 const (
-	gainTarget = -23.0 // dBov, RMS of speech
+	gainTarget = -26.0 // dBov, RMS of speech
 	gainMost   = 18.0  // dB
 	gainLeast  = -9.0
 	gainNoise  = -55.0 // dBov: noise is lifted to no more

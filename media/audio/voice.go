@@ -51,11 +51,12 @@ type Voice struct {
 	end       int64     // timestamp behind due
 	packetLen int       // frames in a packet, as last seen
 	state     playState
-	paused    bool  // the last packet said that nothing follows for a while
-	seam      bool  // what comes next does not follow what was decoded last
-	made      int   // frames made up in a row
-	doubtful  int64 // of them, those that are a pause or made up: the next packet tells
-	stretched int64 // when that was last
+	paused    bool                         // the last packet said that nothing follows for a while
+	seam      bool                         // what comes next does not follow what was decoded last
+	made      int                          // frames made up in a row
+	doubtful  int64                        // of them, those that are a pause or made up: the next packet tells
+	stretched int64                        // when that was last
+	decoded   func(ssrc uint32, seq int64) // tests look on; nil otherwise
 }
 
 type playState int
@@ -72,7 +73,7 @@ const (
 	concealMax = 100 * millisecond
 	// shrinkOver and growUnder are how far from its target the delay may be.
 	shrinkOver = 12 * millisecond
-	growUnder  = 5 * millisecond
+	growUnder  = 1 * millisecond
 	// hurryOver is from when on shrinking may be heard a little: sound that comes so
 	// late is worse.
 	hurryOver = 60 * millisecond
@@ -404,6 +405,9 @@ func (v *Voice) decode(p *packet, at int64) bool {
 func (v *Voice) unpack(x []float32, p *packet, at int64) []float32 {
 	behind, seen := p.time, p.seen
 	payload := v.jitter.take(p)
+	if v.decoded != nil {
+		v.decoded(v.ssrc, p.seq)
+	}
 	from, c := len(x), v.channels
 	room := v.pcm[from : from+c*maxPacket : from+c*maxPacket]
 	if from+c*maxPacket > c*(maxPacket+stretchable) {

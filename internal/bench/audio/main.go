@@ -44,6 +44,7 @@ var parts = []part{
 	{"echo", echo},
 	{"noise", noise},
 	{"mix", mix},
+	{"jitter", jitter},
 }
 
 // Result is what is written.
