@@ -54,7 +54,7 @@ func mouthToEar(ctx context.Context, b *bench) error {
 		return err
 	}
 	var m *meeting.Meeting
-	if _, err := inRealTime(func() (err error) {
+	if _, err := sound.InRealTime(func() (err error) {
 		m, err = meeting.Open(ctx, home)
 		return err
 	}); err != nil {
@@ -78,7 +78,7 @@ func mouthToEar(ctx context.Context, b *bench) error {
 	for i := range b.runs {
 		for _, s := range sides {
 			var r DelayRun
-			first, err := inRealTime(func() (err error) {
+			first, err := sound.InRealTime(func() (err error) {
 				r, err = b.delayOnce(ctx, m, s.join, markers, uint64(i))
 				return err
 			})

@@ -1,4 +1,4 @@
-package main
+package sound
 
 import (
 	"runtime"
@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inRealTime calls f such that the programs it starts, the sound server among them,
+// InRealTime calls f such that the programs it starts, the sound server among them,
 // come before all else on the machine, where this user may do that: what is measured
 // is their delay, and not who else is busy. It says whether they did.
-func inRealTime(f func() error) (bool, error) {
+func InRealTime(f func() error) (bool, error) {
 	runtime.LockOSThread() // children inherit from the thread that starts them
 	defer runtime.UnlockOSThread()
 	before, err := unix.SchedGetAttr(0, 0)
