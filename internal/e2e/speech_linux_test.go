@@ -29,6 +29,14 @@ func speak(t *testing.T, text string) (path string, said sound.Wave) {
 // Every word that is spoken into Ann's microphone comes out of Bob's speaker with no
 // hole in it, over lines that lose every twentieth packet.
 func TestEveryWordIsHeardOverALossyLine(t *testing.T) {
+	// A machine that is busy with other things cuts holes, too.
+	_, _ = sound.InRealTime(func() error {
+		testEveryWord(t)
+		return nil
+	})
+}
+
+func testEveryWord(t *testing.T) {
 	need(t, network.Missing())
 	spoken, said := speak(t, "The foyer is open. Please come in, take a seat, and tell us what you have seen on the way. "+
 		"Seven yellow lanterns hang above the garden door, and nobody remembers who lit them.")
