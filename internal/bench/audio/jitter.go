@@ -19,7 +19,7 @@ func jitter(ctx context.Context, b *bench) error {
 	if _, err := exec.LookPath(sound.Synthesiser); err != nil {
 		return fmt.Errorf("measure the jitter buffer: %w", err)
 	}
-	minutes := 10
+	minutes := 3
 	if b.short {
 		minutes = 1
 	}
