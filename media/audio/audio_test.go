@@ -340,17 +340,23 @@ func FuzzReadWAV(f *testing.F) {
 }
 
 func FuzzVoice(f *testing.F) {
-	f.Add([]byte{1, 2, 3}, uint16(1), uint32(1), uint32(1))
-	f.Fuzz(func(t *testing.T, payload []byte, seq uint16, ts, ssrc uint32) {
+	f.Add([]byte{1, 2, 3}, uint16(1), uint32(1), uint32(1), false)
+	f.Add([]byte{0x80 | 111, 0x0f, 0x00, 0x02, 111, 1, 2, 3}, uint16(65530), uint32(960), uint32(0), true)
+	f.Fuzz(func(t *testing.T, payload []byte, seq uint16, ts, ssrc uint32, red bool) {
 		m := NewMixer()
-		v, err := m.Add(1)
+		v, err := m.Add(1 + int(ssrc&1))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var block [2 * BlockSamples]float32
-		for i := range uint16(8) {
-			v.Push(&rtp.Packet{Header: rtp.Header{SequenceNumber: seq * i, Timestamp: ts * uint32(i), SSRC: ssrc * uint32(i/4)}, Payload: payload})
+		for i := range uint16(12) {
+			v.put(&rtp.Packet{Header: rtp.Header{SequenceNumber: seq * i, Timestamp: ts * uint32(i), SSRC: ssrc * uint32(i/4)}, Payload: payload}, red != (i%5 == 0))
 			m.Render(block[:])
+			for _, s := range block {
+				if math.IsNaN(float64(s)) {
+					t.Fatal("no number is heard")
+				}
+			}
 		}
 	})
 }

@@ -5,11 +5,19 @@ package audio
 const (
 	bucketLength   = BlockSamples // sound is asked for no finer
 	buckets        = 50
-	targetQuantile = 0.97
-	forgetFactor   = 0.983
-	startDelay     = 40 * millisecond
-	startPackets   = 20
-	minDelay       = 10 * millisecond
+	targetQuantile = 0.98
+	// forgetFactor is for each packet: half is forgotten after some 100. Longer than
+	// NetEq's 0.983, which follows a short quiet and is caught by the next bad moment.
+	forgetFactor = 0.993
+	// recoveredWeight is how many late packets one counts for that was lost and came
+	// with another: waiting for it helps for sure.
+	recoveredWeight = 3
+	// hold is how long the target stays up after a burst of late packets: lines that
+	// have had one have more.
+	hold         = 2 * SampleRate
+	startDelay   = 40 * millisecond
+	startPackets = 20
+	minDelay     = 10 * millisecond
 	// baseWindow is how long the quickest packet counts as the measure of no delay,
 	// so that clock drift and route changes are followed.
 	baseWindow = 2 * SampleRate
@@ -18,15 +26,6 @@ const (
 	newStream = SampleRate
 	// settling is how long after a pause the quickest packet is being looked for.
 	settling = 300 * millisecond
-)
-
-// Peaks: packets that come so late that waiting for each of their kind would hold
-// all sound back. They are waited for only while they keep coming.
-const (
-	peakOver     = 40 * millisecond // above the target
-	peakLongest  = 200 * millisecond
-	peakInterval = 5 * SampleRate // two within that are a habit
-	peakHold     = 10 * SampleRate
 )
 
 // DelayEstimator says how much sound to hold back so that few packets come too
@@ -46,8 +45,8 @@ type DelayEstimator struct {
 	last           int64 // when the newest packet came
 	settled        int64 // from when on a new base moves the histogram
 
-	peak              int
-	peakAt, peakUntil int64
+	held      int // the highest quantile lately
+	heldUntil int64
 }
 
 // Add takes one packet: when it came, on any steady clock, and its media time.
@@ -79,7 +78,17 @@ func (d *DelayEstimator) Add(arrived, media int64) {
 		d.rebase(base)
 	}
 	if !again {
-		d.note(arrived, transit-d.base)
+		d.note(arrived, transit-d.base, 1)
+	}
+}
+
+// AddRecovered is Add for a packet that was lost and came in or with another one: it
+// was as late as that. It counts more than one that is merely late, for it would be
+// missed for sure.
+func (d *DelayEstimator) AddRecovered(arrived, media int64) {
+	if d.count > 0 {
+		d.note(arrived, arrived-media-d.base, recoveredWeight)
+		d.last = arrived
 	}
 }
 
@@ -88,7 +97,7 @@ func (d *DelayEstimator) Add(arrived, media int64) {
 func (d *DelayEstimator) Restart(arrived, media int64) {
 	transit := arrived - media
 	if d.count > 0 && transit-d.base < newStream {
-		d.note(arrived, transit-d.base)
+		d.note(arrived, transit-d.base, 1)
 	}
 	d.now, d.base, d.windowStart, d.previousWindow = transit, transit, arrived, false
 	d.last, d.settled = arrived, arrived+settling
@@ -99,24 +108,17 @@ func (d *DelayEstimator) Restart(arrived, media int64) {
 func (d *DelayEstimator) Late(arrived, media int64) int64 { return arrived - media - d.base }
 
 // note enters how late one packet is.
-func (d *DelayEstimator) note(arrived, late int64) {
+func (d *DelayEstimator) note(arrived, late int64, weight float64) {
 	late = max(late, 0)
-	if late > int64(d.quantile()+peakOver) && d.count > startPackets {
-		if d.peakAt != 0 && arrived-d.peakAt < peakInterval {
-			d.peak = min(max(d.peak, int(late)), peakLongest)
-			d.peakUntil = arrived + peakHold
-		}
-		d.peakAt = arrived
-	}
-	if arrived > d.peakUntil {
-		d.peak = 0
-	}
 	d.count++
 	for i := range d.histogram {
 		d.histogram[i] *= forgetFactor
 	}
-	d.histogram[min((late+bucketLength/2)/bucketLength, buckets-1)] += 1 - forgetFactor
-	d.weight = d.weight*forgetFactor + (1 - forgetFactor)
+	d.histogram[min((late+bucketLength/2)/bucketLength, buckets-1)] += weight * (1 - forgetFactor)
+	d.weight = d.weight*forgetFactor + weight*(1-forgetFactor)
+	if q := d.quantile(); q >= d.held || arrived > d.heldUntil {
+		d.held, d.heldUntil = q, arrived+hold
+	}
 }
 
 // rebase moves what is known along where the quickest packet has changed.
@@ -151,5 +153,5 @@ func (d *DelayEstimator) Target() int {
 	if d.count < startPackets {
 		return max(startDelay, d.quantile())
 	}
-	return max(d.quantile(), d.peak, minDelay)
+	return max(d.held, minDelay)
 }

@@ -55,7 +55,8 @@ type Voice struct {
 	seam      bool                         // what comes next does not follow what was decoded last
 	made      int                          // frames made up in a row
 	doubtful  int64                        // of them, those that are a pause or made up: the next packet tells
-	stretched int64                        // when that was last
+	rested    int64                        // when stretching may go on
+	breath    int64                        // and when in a hurry
 	decoded   func(ssrc uint32, seq int64) // tests look on; nil otherwise
 }
 
@@ -71,14 +72,18 @@ const (
 	// concealMax is how much is made up in a row before it turns into comfort noise:
 	// nobody can know what is said after that.
 	concealMax = 100 * millisecond
-	// shrinkOver and growUnder are how far from its target the delay may be.
-	shrinkOver = 12 * millisecond
-	growUnder  = 1 * millisecond
+	// shrinkOver is how far above its target the delay may be, and growTo how far it may
+	// be made so: a sample below it is a gap at the next late packet.
+	shrinkOver = 7 * millisecond
+	growTo     = 5 * millisecond
 	// hurryOver is from when on shrinking may be heard a little: sound that comes so
 	// late is worse.
 	hurryOver = 60 * millisecond
 	// desperateOver is from when on it may be heard.
 	desperateOver = 300 * millisecond
+	// hurryBreath is how much is played for what is cut then: speech is at most 1.4 times
+	// as fast, and understood.
+	hurryBreath = 5 / 2.0
 	// stretchEvery is how far apart cuts are otherwise.
 	stretchEvery = 60 * millisecond
 	// formerPackets is for how many packets of a new stream those of the old one are
@@ -283,8 +288,12 @@ func (v *Voice) store(seq uint16, timestamp uint32, payload []byte, redundant bo
 	if !redundant && opusFEC(payload) {
 		v.stats.fecReceived.Add(1)
 		if n := v.jitter.newest; n > v.jitter.next && uint16(n) == seq && !v.jitter.ring[(n-1)%slots].full {
-			v.delay.Add(v.now, ts-int64(opusSamples(payload)))
+			v.delay.AddRecovered(v.now, ts-int64(opusSamples(payload)))
 		}
+	}
+	if redundant {
+		v.delay.AddRecovered(v.now, ts)
+		return
 	}
 	v.delay.Add(v.now, ts)
 }
@@ -535,7 +544,7 @@ func (v *Voice) toNoise(x []float32) {
 // settledAt says that sound that begins with a timestamp is due at its time.
 func (v *Voice) settledAt(begin, at int64) bool {
 	excess := v.delay.Late(at, begin) - int64(v.target())
-	return excess <= shrinkOver && excess >= -growUnder
+	return excess <= shrinkOver && excess >= 0
 }
 
 // stretch makes sound shorter or longer by pitch periods where it is held back more
@@ -543,7 +552,7 @@ func (v *Voice) settledAt(begin, at int64) bool {
 func (v *Voice) stretch(x []float32, begin, at int64) []float32 {
 	excess := int(v.delay.Late(at, begin)) - v.target()
 	hurry := excess > hurryOver
-	if v.settledAt(begin, at) || !hurry && at-v.stretched < stretchEvery {
+	if v.settledAt(begin, at) || at < v.rested && (!hurry || at < v.breath) {
 		return x
 	}
 	c := v.channels
@@ -552,7 +561,7 @@ func (v *Voice) stretch(x []float32, begin, at int64) []float32 {
 		if len(x) < c*stretchable {
 			return x
 		}
-		if lag, ok := v.stretcher.lag(x, -excess+growUnder, 0.8, false); ok {
+		if lag, ok := v.stretcher.lag(x, -excess+growTo, 0.8, false); ok {
 			x = v.stretcher.decelerate(x, lag)
 			v.stats.inserted.Add(uint64(lag))
 		}
@@ -560,7 +569,7 @@ func (v *Voice) stretch(x []float32, begin, at int64) []float32 {
 		least := float32(0.8)
 		switch {
 		case excess > desperateOver:
-			least = 0
+			least = 0.3
 		case hurry:
 			least = 0.5
 		}
@@ -579,8 +588,8 @@ func (v *Voice) stretch(x []float32, begin, at int64) []float32 {
 			}
 		}
 	}
-	if len(x) != before {
-		v.stretched = at
+	if cut := max(before-len(x), len(x)-before) / c; cut > 0 {
+		v.rested, v.breath = at+stretchEvery, at+int64(hurryBreath*float64(cut))
 	}
 	return x
 }

@@ -19,7 +19,7 @@ func jitter(ctx context.Context, b *bench) error {
 	if _, err := exec.LookPath(sound.Synthesiser); err != nil {
 		return fmt.Errorf("measure the jitter buffer: %w", err)
 	}
-	minutes := 10
+	minutes := 3
 	if b.short {
 		minutes = 1
 	}
@@ -57,8 +57,8 @@ func jitter(ctx context.Context, b *bench) error {
 		}
 		short, long := playout.Fixed(trace, 60*time.Millisecond, depth), playout.Fixed(trace, 120*time.Millisecond, depth)
 		equal := "none"
-		// With redundancy both get the same.
-		e, ok := playout.FixedAt(trace, red.Concealed, 2)
+		// With redundancy both get the same: its oldest block has FEC, too.
+		e, ok := playout.FixedAt(trace, red.Concealed, 2+depth)
 		if ok {
 			equal = fmt.Sprintf("%s, %s", e.Buffer, ms(e.Delay))
 		}
