@@ -267,7 +267,7 @@ func TestTwoHoursOfDrift(t *testing.T) {
 	}
 }
 
-func TestFiftyVoicesAllocateNothing(t *testing.T) {
+func TestFiftyVoicesOverALossyLineAllocateNothing(t *testing.T) {
 	list := encode(t, speech(3, 8), packetSamples)
 	m := NewMixer()
 	var voices []*Voice
