@@ -1,8 +1,14 @@
-// Package audio is the sound path between device blocks and RTP packets: Opus,
-// one jitter buffer per voice, mixer, level meter, echo cancelling.
+// Package audio is the sound path between device blocks and RTP packets: Opus with
+// redundancy, one jitter buffer per voice, mixer, level meter, and WebRTC's voice
+// processing.
 //
-//	device -> Sender (ring, processing, Opus) -> packets
-//	packets -> Voice (jitter buffer, Opus, stretching) -> Mixer -> device
+//	device -> Sender (ring, processing, Opus, RED) -> packets
+//	packets -> Voice (RED, jitter buffer, Opus, stretching) -> Mixer (places, ducking, limiter) -> device
+//	                                                             |
+//	                                              Tap -> echo canceller
+//
+// What a voice lacks is taken from what comes with later packets (RED, then Opus's
+// own FEC), else concealed, else filled with noise like the speaker's background.
 //
 // Device threads meet the rest over single-producer single-consumer rings: they
 // never lock, allocate, log or wait. Voices are decoded on the speaker's thread,
