@@ -30,17 +30,23 @@ const (
 	closeWait   = time.Second // longer than that, and Uninit hangs for ever
 )
 
+// soundContext is a connection to the system's sound.
+type soundContext struct {
+	*malgo.AllocatedContext
+	pulse bool // it is PulseAudio or PipeWire
+}
+
 // openContext opens the system's sound. Errors wrap ErrNoDevice.
-func openContext() (*malgo.AllocatedContext, error) {
+func openContext() (*soundContext, error) {
 	c := malgo.ContextConfig{ThreadPriority: malgo.ThreadPriorityRealtime}
-	ctx, err := initContext(c)
+	ctx, pulse, err := initContext(c)
 	if err != nil {
 		return nil, fmt.Errorf("reach the sound server: %w: %w", ErrNoDevice, err)
 	}
-	return ctx, nil
+	return &soundContext{ctx, pulse}, nil
 }
 
-func closeContext(ctx *malgo.AllocatedContext) {
+func closeContext(ctx *soundContext) {
 	_ = ctx.Uninit()
 	ctx.Free()
 }
@@ -136,7 +142,7 @@ func (s *sound) Close() error {
 
 // running is one opened device and its context.
 type running struct {
-	ctx   *malgo.AllocatedContext
+	ctx   *soundContext
 	dev   *malgo.Device
 	on    string     // ID of the device that was asked for, as it was found; "" is the default one
 	using sync.Mutex // of ctx, beside dev: look against close
@@ -322,6 +328,12 @@ func (s *sound) open() (*running, error) {
 	on := ""
 	if s.id != Default {
 		on = find(s.id, ids)
+	}
+	// miniaudio crashes where it asks PulseAudio for a default that there is not yet,
+	// as when the sound server has just begun.
+	if on == "" && ctx.pulse && !slices.ContainsFunc(all, func(d malgo.DeviceInfo) bool { return d.IsDefault != 0 }) {
+		closeContext(ctx)
+		return nil, fmt.Errorf("find the default sound device: %w", ErrNoDevice)
 	}
 	for i, d := range all {
 		if on != "" && ids[i] == on {

@@ -16,14 +16,15 @@ const (
 
 // initContext prefers PulseAudio or PipeWire. ALSA is asked only where the
 // kernel has a card: without one it lists junk and prints to standard error.
-func initContext(c malgo.ContextConfig) (*malgo.AllocatedContext, error) {
-	ctx, err := malgo.InitContext([]malgo.Backend{backendPulse}, c, nil)
+func initContext(c malgo.ContextConfig) (ctx *malgo.AllocatedContext, pulse bool, err error) {
+	ctx, err = malgo.InitContext([]malgo.Backend{backendPulse}, c, nil)
 	if err == nil {
-		return ctx, nil
+		return ctx, true, nil
 	}
 	cards, readErr := os.ReadFile("/proc/asound/cards")
 	if readErr != nil || !strings.Contains(string(cards), "[") {
-		return nil, errors.Join(err, errors.New("no sound card"))
+		return nil, false, errors.Join(err, errors.New("no sound card"))
 	}
-	return malgo.InitContext([]malgo.Backend{backendALSA}, c, nil)
+	ctx, err = malgo.InitContext([]malgo.Backend{backendALSA}, c, nil)
+	return ctx, false, err
 }

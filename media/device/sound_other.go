@@ -5,6 +5,7 @@ package device
 import "github.com/gen2brain/malgo"
 
 // initContext takes the system's own sound.
-func initContext(c malgo.ContextConfig) (*malgo.AllocatedContext, error) {
-	return malgo.InitContext(nil, c, nil)
+func initContext(c malgo.ContextConfig) (ctx *malgo.AllocatedContext, pulse bool, err error) {
+	ctx, err = malgo.InitContext(nil, c, nil)
+	return ctx, false, err
 }

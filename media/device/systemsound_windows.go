@@ -25,7 +25,7 @@ func openSystemSound() (Capture, error) {
 // the clock sets the pace.
 type loopback struct {
 	*clocked
-	ctx  *malgo.AllocatedContext
+	ctx  *soundContext
 	dev  *malgo.Device
 	ring *audio.Ring
 }
