@@ -6,6 +6,7 @@ package codec
 #include <string.h>
 #include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
+#include "aom_tune.h"
 
 enum { FOYER_AOM_SPATIAL = 3, FOYER_AOM_SLOTS = 8, FOYER_AOM_REFS = 7, FOYER_AOM_LAST = 0, FOYER_AOM_GOLDEN = 3 };
 
@@ -74,35 +75,7 @@ static foyer_aom_svc *aom_svc_open(int w, int h, int spatial, int temporal, int 
 	for (int s = 0; s < spatial; s++) c->rc_target_bitrate += kbps[s];
 	*err = aom_codec_enc_init(&e->ctx, aom_codec_av1_cx(), c, 0);
 	if (*err) { free(e); return NULL; }
-	int tiles = 0;
-	while (1 << (tiles + 1) <= threads) tiles++;
-#define SET(id, value) aom_codec_control(&e->ctx, id, value)
-	SET(AOME_SET_CPUUSED, speed);
-	SET(AV1E_SET_TILE_COLUMNS, tiles);
-	SET(AV1E_SET_ROW_MT, threads > 1);
-	SET(AV1E_SET_AQ_MODE, 3);
-	SET(AV1E_SET_ENABLE_CDEF, 1);
-	SET(AOME_SET_MAX_INTRA_BITRATE_PCT, 450);
-	SET(AV1E_SET_ENABLE_PALETTE, 0);
-	SET(AV1E_SET_ENABLE_INTRABC, 0);
-	SET(AV1E_SET_ENABLE_TPL_MODEL, 0);
-	SET(AV1E_SET_DELTAQ_MODE, 0);
-	SET(AV1E_SET_ENABLE_ORDER_HINT, 0); // whoever leaves out layers upsets it
-	SET(AV1E_SET_COEFF_COST_UPD_FREQ, 3);
-	SET(AV1E_SET_MODE_COST_UPD_FREQ, 3);
-	SET(AV1E_SET_MV_COST_UPD_FREQ, 3);
-	SET(AV1E_SET_CDF_UPDATE_MODE, 1);
-	SET(AV1E_SET_ENABLE_OBMC, 0);
-	SET(AV1E_SET_NOISE_SENSITIVITY, 0);
-	SET(AV1E_SET_ENABLE_WARPED_MOTION, 0);
-	SET(AV1E_SET_ENABLE_GLOBAL_MOTION, 0);
-	SET(AV1E_SET_ENABLE_REF_FRAME_MVS, 0);
-	SET(AV1E_SET_ENABLE_CFL_INTRA, 0);
-	SET(AV1E_SET_ENABLE_SMOOTH_INTRA, 0);
-	SET(AV1E_SET_ENABLE_ANGLE_DELTA, 0);
-	SET(AV1E_SET_ENABLE_FILTER_INTRA, 0);
-	SET(AV1E_SET_INTRA_DEFAULT_TX_ONLY, 1);
-#undef SET
+	foyer_aom_tune(&e->ctx, speed, threads, 0);
 	e->svc.number_spatial_layers = spatial;
 	e->svc.number_temporal_layers = temporal;
 	for (int s = 0; s < spatial; s++) {
