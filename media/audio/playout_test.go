@@ -267,24 +267,27 @@ func TestTwoHoursOfDrift(t *testing.T) {
 	}
 }
 
-func TestFiftyVoicesOverALossyLineAllocateNothing(t *testing.T) {
-	list := encode(t, speech(3, 8), packetSamples)
+// fiftyVoices makes voices that all speak. step is 20 ms of them, where lost says
+// of the nth packet of each whether it comes.
+func fiftyVoices(tb testing.TB, length float64, lost func(r *rand.Rand, n, voice int) bool) (step func()) {
+	tb.Helper()
+	list := encode(tb, speech(length, 8), packetSamples)
 	m := NewMixer()
 	var voices []*Voice
 	for range 50 {
 		v, err := m.Add(1)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
-		defer v.Close()
+		tb.Cleanup(v.Close)
 		voices = append(voices, v)
 	}
 	r := rand.New(rand.NewPCG(1, 1))
 	var block [2 * BlockSamples]float32
 	n, pkt := 0, &rtp.Packet{}
-	if a := testing.AllocsPerRun(400, func() {
+	return func() {
 		for i, v := range voices {
-			if r.Float64() < 0.1 || n%50 > 40 && i%2 == 0 { // lost, and bursts late
+			if lost(r, n, i) {
 				continue
 			}
 			pkt.SequenceNumber, pkt.Timestamp, pkt.Payload = uint16(n), uint32(n*packetSamples), list[n%len(list)]
@@ -293,7 +296,14 @@ func TestFiftyVoicesOverALossyLineAllocateNothing(t *testing.T) {
 		n++
 		m.Render(block[:])
 		m.Render(block[:])
-	}); a > 0 {
+	}
+}
+
+func TestFiftyVoicesOverALossyLineAllocateNothing(t *testing.T) {
+	step := fiftyVoices(t, 3, func(r *rand.Rand, n, voice int) bool {
+		return r.Float64() < 0.1 || n%50 > 40 && voice%2 == 0 // and bursts late
+	})
+	if a := testing.AllocsPerRun(400, step); a > 0 {
 		t.Errorf("%.1f allocations in 20 ms of 50 voices, want none", a)
 	}
 }
@@ -301,32 +311,10 @@ func TestFiftyVoicesOverALossyLineAllocateNothing(t *testing.T) {
 // BenchmarkFiftyVoices mixes 50 voices that all speak, over a line that loses some:
 // x is how much faster than real time.
 func BenchmarkFiftyVoices(b *testing.B) {
-	list := encode(b, speech(20, 8), packetSamples)
-	m := NewMixer()
-	var voices []*Voice
-	for range 50 {
-		v, err := m.Add(1)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer v.Close()
-		voices = append(voices, v)
-	}
-	r := rand.New(rand.NewPCG(1, 1))
-	var block [2 * BlockSamples]float32
-	n, pkt := 0, &rtp.Packet{}
+	step := fiftyVoices(b, 20, func(r *rand.Rand, _, _ int) bool { return r.Float64() < 0.02 })
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, v := range voices {
-			if r.Float64() < 0.02 {
-				continue
-			}
-			pkt.SequenceNumber, pkt.Timestamp, pkt.Payload = uint16(n), uint32(n*packetSamples), list[n%len(list)]
-			v.Push(pkt)
-		}
-		n++
-		m.Render(block[:])
-		m.Render(block[:])
+		step()
 	}
 	b.ReportMetric(20e-3*float64(b.N)/b.Elapsed().Seconds(), "x")
 }
