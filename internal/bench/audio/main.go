@@ -18,14 +18,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/signal"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
-	"syscall"
 	"time"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/report"
 	"foyer/internal/e2e/browser"
 	"foyer/internal/e2e/program"
@@ -63,8 +58,7 @@ type Result struct {
 // bench is a benchmark in progress. Its methods belong to one goroutine.
 type bench struct {
 	out     io.Writer
-	folder  string
-	folders int
+	folder  command.Folder
 	runs    int  // how often to measure what is not exact
 	short   bool // little and briefly
 	browser bool // there is one to compare with
@@ -105,64 +99,31 @@ func (b *bench) table(rows [][]string) {
 	}
 }
 
-// folderFor makes a folder of its own for a program.
-func (b *bench) folderFor(name string) (string, error) {
-	b.folders++
-	path := filepath.Join(b.folder, fmt.Sprintf("%s-%d", name, b.folders))
-	if err := os.Mkdir(path, 0o700); err != nil {
-		return "", fmt.Errorf("make a folder for %s: %w", name, err)
-	}
-	return path, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
-}
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx)
-	stop()
-	os.Exit(code)
-}
+func main() { command.Main(run) }
 
 func run(ctx context.Context) int {
 	b := &bench{out: os.Stdout, runs: 3}
 	b.result.Parts = map[string]any{}
-	if v := os.Getenv("BENCH_SHORT"); v != "" && v != "0" {
-		b.short, b.runs = true, 1
-	}
-	if v := os.Getenv("BENCH_RUNS"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > 100 {
-			fmt.Fprintf(os.Stderr, "bench-audio: BENCH_RUNS=%s is no number from 1 to 100\n", v)
-			return 2
-		}
-		b.runs = n
-	}
-	var names, only []string
+	var names []string
 	for _, p := range parts {
 		names = append(names, p.name)
 	}
-	if v := os.Getenv("BENCH_ONLY"); v != "" {
-		only = strings.Split(v, ",")
-		for _, name := range only {
-			if !slices.Contains(names, name) {
-				fmt.Fprintf(os.Stderr, "bench-audio: BENCH_ONLY=%s: %s is none of %s\n", v, name, strings.Join(names, ", "))
-				return 2
-			}
-		}
+	wanted, err := command.FromEnvironment(names)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-audio:", err)
+		return 2
+	}
+	if wanted.Short {
+		b.short, b.runs = true, 1
+	}
+	if wanted.Runs > 0 {
+		b.runs = wanted.Runs
 	}
 	if b.result.Missing = browser.Missing(); b.result.Missing != "" {
 		b.say("%s is not installed: only Foyer is measured, and no target that compares the two.", b.result.Missing)
 	}
 	b.browser = b.result.Missing == ""
-	if err := b.measure(ctx, only); err != nil {
+	if err := b.measure(ctx, wanted); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-audio:", err)
 		return 1
 	}
@@ -174,21 +135,20 @@ func run(ctx context.Context) int {
 }
 
 // measure runs the parts and writes what came of them, also when interrupted.
-// only names those to run; nil is all.
-func (b *bench) measure(ctx context.Context, only []string) error {
+func (b *bench) measure(ctx context.Context, wanted command.Wanted) error {
 	b.result.Started, b.result.Runs, b.result.Short = time.Now().UTC(), b.runs, b.short
 	b.result.Host = report.ThisHost()
 	var err error
-	if b.folder, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
+	if b.folder.Path, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	defer os.RemoveAll(b.folder)
+	defer os.RemoveAll(b.folder.Path)
 	defer program.Discard()
 	for _, p := range parts {
 		if ctx.Err() != nil {
 			break
 		}
-		if only != nil && !slices.Contains(only, p.name) {
+		if !wanted.Wants(p.name) {
 			continue
 		}
 		b.say("%s", p.name)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/meeting"
 	"foyer/internal/bench/report"
 	"foyer/internal/e2e/browser"
@@ -49,7 +50,7 @@ func mouthToEar(ctx context.Context, b *bench) error {
 	if err != nil {
 		return fmt.Errorf("record one place twice: %w", err)
 	}
-	home, err := b.folderFor("server")
+	home, err := b.folder.For("server")
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (b *bench) delayOnce(ctx context.Context, m *meeting.Meeting, join func(con
 	markers int, seed uint64) (r DelayRun, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	home, err := b.folderFor("sound")
+	home, err := b.folder.For("sound")
 	if err != nil {
 		return r, err
 	}
@@ -191,7 +192,7 @@ func recordMarkers(ctx context.Context, s *sound.Server, n int, seed uint64, lef
 		return l, r, err
 	}
 	if err = s.PlayWhole(ctx, sound.Feed, f.Name()); err == nil {
-		err = pause(ctx, time.Second) // the last one is on its way
+		err = command.Pause(ctx, time.Second) // the last one is on its way
 	}
 	l, r, stopped := record.Stop()
 	if err = errors.Join(err, stopped); err != nil {
@@ -202,7 +203,7 @@ func recordMarkers(ctx context.Context, s *sound.Server, n int, seed uint64, lef
 
 // recorderError is the most by which a marker differs in two recordings of the same place.
 func (b *bench) recorderError(ctx context.Context) (report.Figure, error) {
-	home, err := b.folderFor("sound")
+	home, err := b.folder.For("sound")
 	if err != nil {
 		return 0, err
 	}
@@ -232,7 +233,7 @@ func joinFoyer(ctx context.Context, b *bench, m *meeting.Meeting, s *sound.Serve
 	if err != nil {
 		return nil, err
 	}
-	home, err := b.folderFor("foyer")
+	home, err := b.folder.For("foyer")
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"image"
 	"time"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/report"
 	"foyer/internal/e2e/browser"
 	"foyer/internal/e2e/display"
@@ -93,7 +94,7 @@ func (b *bench) latencyOnce(ctx context.Context, side string) (r LatencyRun, err
 	if err := awaitTiles(ctx, w, 1); err != nil {
 		return r, err
 	}
-	if err := pause(ctx, b.settle); err != nil { // the right layer comes, and queues settle
+	if err := command.Pause(ctx, b.settle); err != nil { // the right layer comes, and queues settle
 		return r, err
 	}
 

@@ -19,14 +19,12 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/meeting"
 	"foyer/internal/bench/report"
 	"foyer/internal/e2e/browser"
@@ -92,13 +90,12 @@ var partNames = []string{"receive", "publish", "latency", "join"}
 type bench struct {
 	display *display.Display
 	meeting *meeting.Meeting
-	folder  string
-	folders int
+	folder  command.Folder
 	sides   []string
 
 	counts                   []int
 	runs                     int
-	only                     []string      // parts to measure; nil is all
+	wanted                   command.Wanted
 	settle, window, watching time.Duration // before measuring; measuring; watching a card
 
 	result Result
@@ -111,16 +108,6 @@ func (b *bench) fail(doing string, err error) {
 	text := doing + ": " + err.Error()
 	b.result.Errors = append(b.result.Errors, text)
 	b.say("  FAILED %s", text)
-}
-
-// folderFor makes a folder of its own for a program.
-func (b *bench) folderFor(name string) (string, error) {
-	b.folders++
-	path := filepath.Join(b.folder, fmt.Sprintf("%s-%d", name, b.folders))
-	if err := os.Mkdir(path, 0o700); err != nil {
-		return "", fmt.Errorf("make a folder for %s: %w", name, err)
-	}
-	return path, nil
 }
 
 // alternate does something on each side in turn, as often as there are runs.
@@ -137,36 +124,22 @@ func (b *bench) alternate(ctx context.Context, doing string, once func(side stri
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
-}
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx)
-	stop()
-	os.Exit(code)
-}
+func main() { command.Main(run) }
 
 func run(ctx context.Context) int {
 	b := &bench{
 		sides: []string{foyer, browserSide}, counts: []int{1, 4, 9, 16, 25}, runs: 3,
 		settle: 4 * time.Second, window: 8 * time.Second, watching: 6 * time.Second,
 	}
-	if v := os.Getenv("BENCH_RUNS"); v != "" {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > 100 {
-			fmt.Fprintf(os.Stderr, "bench-video: BENCH_RUNS=%s is no number from 1 to 100\n", v)
-			return 2
-		}
-		b.runs = n
+	var err error
+	if b.wanted, err = command.FromEnvironment(partNames); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-video:", err)
+		return 2
 	}
-	if v := os.Getenv("BENCH_SHORT"); v != "" && v != "0" {
+	if b.wanted.Runs > 0 {
+		b.runs = b.wanted.Runs
+	}
+	if b.wanted.Short {
 		b.result.Short = true
 		b.counts, b.runs = []int{1, 4}, 1
 		b.settle, b.window, b.watching = 2*time.Second, 3*time.Second, 3*time.Second
@@ -182,15 +155,6 @@ func run(ctx context.Context) int {
 			b.counts = append(b.counts, count)
 		}
 		slices.Sort(b.counts) // the crowd only grows
-	}
-	if v := os.Getenv("BENCH_ONLY"); v != "" {
-		b.only = strings.Split(v, ",")
-		for _, name := range b.only {
-			if !slices.Contains(partNames, name) {
-				fmt.Fprintf(os.Stderr, "bench-video: BENCH_ONLY=%s: %s is none of %s\n", v, name, strings.Join(partNames, ", "))
-				return 2
-			}
-		}
 	}
 	if p := display.Missing(); p != "" {
 		fmt.Fprintf(os.Stderr, "bench-video: %s is not installed\n", p)
@@ -217,10 +181,10 @@ func (b *bench) measure(ctx context.Context) error {
 	b.result.Host = report.ThisHost()
 	b.result.Host.Rasteriser = "software (LIBGL_ALWAYS_SOFTWARE=1)"
 	var err error
-	if b.folder, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
+	if b.folder.Path, err = os.MkdirTemp("", "foyer-bench-"); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	defer os.RemoveAll(b.folder)
+	defer os.RemoveAll(b.folder.Path)
 	if _, err := program.Path(); err != nil {
 		return err
 	}
@@ -231,7 +195,7 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	defer b.display.Close()
-	home, err := b.folderFor("server")
+	home, err := b.folder.For("server")
 	if err != nil {
 		return err
 	}
@@ -245,7 +209,7 @@ func (b *bench) measure(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		if b.only != nil && !slices.Contains(b.only, name) {
+		if !b.wanted.Wants(name) {
 			continue
 		}
 		b.say("%s", name)

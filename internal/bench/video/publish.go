@@ -11,6 +11,7 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/meeting"
 	"foyer/internal/bench/picture"
 	"foyer/internal/bench/report"
@@ -70,7 +71,7 @@ func (b *bench) publish(ctx context.Context) error {
 		{scene: page, path: "screen.y4m", width: 1920, height: 1080, screen: true,
 			layers: []video.Layer{video.ScreenLayer(1920, 1080, clipRate)}},
 	} {
-		c.path = filepath.Join(b.folder, c.path)
+		c.path = filepath.Join(b.folder.Path, c.path)
 		if err := picture.WriteY4M(c.path, c.scene, c.width, c.height, clipRate); err != nil {
 			return err
 		}
@@ -124,7 +125,7 @@ func (b *bench) openHeadless(ctx context.Context, c clip) (*headless, error) {
 	if err != nil {
 		return nil, err
 	}
-	home, err := b.folderFor("publisher")
+	home, err := b.folder.For("publisher")
 	if err != nil {
 		return nil, err
 	}
@@ -283,11 +284,11 @@ func (b *bench) publishOnce(ctx context.Context, side string, c clip) (r Publish
 		return r, err
 	}
 	for viewers[0].Frames() == 0 {
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := command.Pause(ctx, 20*time.Millisecond); err != nil {
 			return r, fmt.Errorf("wait for the first picture: %w", err)
 		}
 	}
-	if err := pause(ctx, 2*b.settle); err != nil { // the bandwidth estimate climbs
+	if err := command.Pause(ctx, 2*b.settle); err != nil { // the bandwidth estimate climbs
 		return r, err
 	}
 
@@ -311,7 +312,7 @@ func (b *bench) publishOnce(ctx context.Context, side string, c clip) (r Publish
 	if err != nil {
 		return r, err
 	}
-	if err := pause(ctx, b.window); err != nil {
+	if err := command.Pause(ctx, b.window); err != nil {
 		return r, err
 	}
 	after := count()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/procfs"
 
+	"foyer/internal/bench/command"
 	"foyer/internal/bench/crowd"
 	"foyer/internal/bench/picture"
 	"foyer/internal/bench/report"
@@ -124,7 +125,7 @@ func (b *bench) receiveOnce(ctx context.Context, side string, c *crowd.Crowd, st
 	if err := awaitTiles(ctx, w, streams); err != nil {
 		return r, err
 	}
-	if err := pause(ctx, b.settle); err != nil {
+	if err := command.Pause(ctx, b.settle); err != nil {
 		return r, err
 	}
 
@@ -132,7 +133,7 @@ func (b *bench) receiveOnce(ctx context.Context, side string, c *crowd.Crowd, st
 	if err != nil {
 		return r, err
 	}
-	if err := pause(ctx, b.window); err != nil {
+	if err := command.Pause(ctx, b.window); err != nil {
 		return r, err
 	}
 	after, err := b.look(ctx, w, c)

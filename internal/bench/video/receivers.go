@@ -45,7 +45,7 @@ type foyerWindow struct {
 }
 
 func openFoyer(b *bench, who invite.JoinResponse) (*foyerWindow, error) {
-	home, err := b.folderFor("foyer")
+	home, err := b.folder.For("foyer")
 	if err != nil {
 		return nil, err
 	}
