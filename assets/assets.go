@@ -1,9 +1,16 @@
 // Package assets holds what the program shows and sounds beside its code.
 package assets
 
-import _ "embed"
+import "embed"
 
 // Icon is the program's icon, 256 pixels square (PNG).
 //
 //go:embed icon/foyer-256.png
 var Icon []byte
+
+// Translations are the texts of the window: a file base.LANGUAGE.json for each,
+// from English to that language, as go-i18n reads them. English itself has those
+// texts that a number rules.
+//
+//go:embed translations
+var Translations embed.FS

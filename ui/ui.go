@@ -25,6 +25,7 @@ import (
 	"foyer/app/testcall"
 	"foyer/assets"
 	"foyer/media/device"
+	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
 	"foyer/ui/renderer"
@@ -74,6 +75,9 @@ type window struct {
 // Run shows the window and returns when it is closed. It must run on the main
 // goroutine. A display that cannot be opened ends the program, by Fyne's doing.
 func Run(o Options) error {
+	if err := language.Use(o.Settings.Get().Language); err != nil {
+		return err
+	}
 	a := fyneapp.NewWithID("app.foyer.Foyer")
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))

@@ -26,6 +26,7 @@ type Settings struct {
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`        // "", "light", "dark"
+	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting
 	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen

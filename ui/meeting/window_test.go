@@ -3,6 +3,7 @@ package meeting
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -26,6 +27,7 @@ import (
 	"foyer/app/call"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/language"
 	"foyer/ui/theme"
 )
 
@@ -34,6 +36,10 @@ import (
 const childVariable = "FOYER_TEST_WINDOW"
 
 func TestMain(m *testing.M) {
+	// Texts are looked for in English, whatever this machine speaks.
+	if err := language.Use(cmp.Or(os.Getenv("FOYER_TEST_LANGUAGE"), "en")); err != nil {
+		panic(err)
+	}
 	if what := os.Getenv(childVariable); what != "" {
 		realWindow(what)
 		return

@@ -14,12 +14,13 @@ import (
 
 	"foyer/app/settings"
 	"foyer/media/device"
+	"foyer/ui/language"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
 
 // Options says what the sheet begins with and whom it tells. Everything holds at
-// once but the hardware, which holds from the next start on.
+// once but the hardware and the language, which hold from the next start on.
 type Options struct {
 	Settings settings.Settings
 
@@ -60,6 +61,14 @@ func themes() []choice {
 	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
 }
 
+func languages() []choice {
+	all := []choice{{lang.L("As the desktop"), language.System}}
+	for _, l := range language.All {
+		all = append(all, choice{l.Name, l.Code})
+	}
+	return all
+}
+
 // choose makes a list to choose from, with the one that is kept chosen.
 func choose(from []choice, kept string, chosen func(value string)) *base.Select {
 	var labels []string
@@ -92,6 +101,13 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 
+	speaks := base.NewFormItem(lang.L("Language"), choose(languages(), o.Settings.Language, func(code string) {
+		if o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.Language = code })
+		}
+	}))
+	speaks.HintText = lang.L("From the next start on")
+
 	hardware := base.NewCheck(lang.L("Use graphics hardware for video, from the next start on"), nil)
 	hardware.SetChecked(!o.Settings.HardwareOff)
 	hardware.OnChanged = func(on bool) {
@@ -107,6 +123,9 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Voices"), sounds.places),
 		base.NewFormItem(lang.L("Talk key"), sounds.key), base.NewFormItem(lang.L("Devices"), sounds.try),
 	)
+	if language.Selectable {
+		form.Items = slices.Insert(form.Items, 2, speaks)
+	}
 	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), form)) // beside the bar
 	// On a low window it scrolls.
 	page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, over.Canvas().Size().Height-sheetEdge))))

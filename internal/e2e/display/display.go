@@ -183,7 +183,7 @@ func (d *Display) Env() []string {
 	var env []string
 	for _, e := range os.Environ() {
 		switch name, _, _ := strings.Cut(e, "="); name {
-		case "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "LANG", "LC_ALL":
+		case "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE":
 		default:
 			env = append(env, e)
 		}

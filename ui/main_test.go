@@ -1,0 +1,17 @@
+package ui
+
+import (
+	"cmp"
+	"os"
+	"testing"
+
+	"foyer/ui/language"
+)
+
+func TestMain(m *testing.M) {
+	// Texts are looked for in English, whatever this machine speaks.
+	if err := language.Use(cmp.Or(os.Getenv("FOYER_TEST_LANGUAGE"), "en")); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
