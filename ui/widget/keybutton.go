@@ -16,6 +16,8 @@ import (
 // Fyne's own mark is not seen on a button in the primary colour.
 type KeyButton struct {
 	widget.Button
+	// Name is what it is called where its Text is empty.
+	Name   string
 	ring   *canvas.Rectangle
 	escape func()
 }
@@ -43,8 +45,13 @@ func (b *KeyButton) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// Label is what it says.
-func (b *KeyButton) Label() string { return b.Text }
+// Label is what it says, or is called.
+func (b *KeyButton) Label() string {
+	if b.Text == "" {
+		return b.Name
+	}
+	return b.Text
+}
 
 // TypedRune passes what is typed on to the window.
 func (b *KeyButton) TypedRune(r rune) { passRune(b, r) }
