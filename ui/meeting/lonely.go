@@ -7,6 +7,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
 // lonely is what is said while nobody else is there.
@@ -14,7 +15,7 @@ type lonely struct {
 	box   *fyne.Container
 	title *canvas.Text
 	hint  *canvas.Text
-	copy  *base.Button
+	copy  *widget.KeyButton
 }
 
 func newLonely(v *View) *lonely {
@@ -26,7 +27,7 @@ func newLonely(v *View) *lonely {
 	l.hint.Text = "Others will appear as soon as they join."
 	if v.o.Link != "" {
 		l.hint.Text = "Send the link to whoever should join."
-		l.copy = base.NewButtonWithIcon("Copy link", theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink)
+		l.copy = widget.NewKeyButton("Copy link", theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)
 	}
