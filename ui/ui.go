@@ -19,6 +19,7 @@ import (
 
 	"foyer/app"
 	"foyer/app/call"
+	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/app/testcall"
@@ -41,6 +42,10 @@ type Options struct {
 
 	Link       string // join this at once
 	URL, Token string // or this LiveKit room
+	Start      bool   // or start a meeting
+	Paste      bool   // or join what the clipboard names
+
+	Wishes <-chan instance.Wish // of later starts; may be nil
 
 	// For this time only, in place of the settings; empty leaves those.
 	Name, Camera, Microphone, Speaker string
@@ -65,6 +70,9 @@ type window struct {
 	call    *call.Call
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
+	link    string         // of the meeting, to pass around; empty where there is none
+	wish    *instance.Wish // to grant when the way into a meeting is over
+	asking  dialog.Dialog  // whether to leave for what was wished for
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
@@ -117,17 +125,10 @@ func (w *window) started() {
 		defer w.going.Done()
 		call.Prepare()
 	}()
-	switch {
-	case w.o.URL != "":
-		w.join(invite.Target{Direct: &invite.Direct{URL: w.o.URL, Token: w.o.Token}}, "", w.choice())
-	case w.o.Link != "":
-		t, err := invite.Parse(w.o.Link)
-		if err != nil {
-			w.lobby.Tell(ours.Problem, Sentence(err))
-			return
-		}
-		w.join(t, w.o.Link, w.choice())
+	if first := w.o.Wish(); first != (instance.Wish{}) {
+		w.grant(first)
 	}
+	w.followWishes()
 }
 
 func (w *window) trace(event string) {
@@ -299,6 +300,7 @@ func (w *window) stay(err error) {
 	if errors.Is(err, invite.ErrCodeNeeded) {
 		w.lobby.AskCode()
 	}
+	w.grantLater()
 }
 
 func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
@@ -365,7 +367,7 @@ func (w *window) startTestCall(c lobby.Choice) {
 // enter shows the meeting.
 func (w *window) enter(k *call.Call, e entry) {
 	w.cancel = nil
-	w.call, w.ending = k, e.ending
+	w.call, w.ending, w.link = k, e.ending, e.share
 	title := e.title
 	if title == "" {
 		title = k.Snapshot().Room.Name
@@ -407,6 +409,7 @@ func (w *window) enter(k *call.Call, e entry) {
 	if len(e.invite) > 0 {
 		w.showInvite(e.invite)
 	}
+	w.grantLater()
 }
 
 // showSettings opens the sheet of what holds beyond one meeting.
