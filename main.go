@@ -131,7 +131,7 @@ func command(started time.Time) *cobra.Command {
 					o.Wishes = first.Wishes()
 				}
 			}
-			store, kept, err := settings.Open(folder)
+			store, kept, err := settings.OpenWithKeyring(folder)
 			if err != nil {
 				return err
 			}
