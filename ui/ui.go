@@ -16,6 +16,7 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/app"
 	"foyer/app/call"
@@ -25,6 +26,7 @@ import (
 	"foyer/app/testcall"
 	"foyer/assets"
 	"foyer/media/device"
+	"foyer/ui/awake"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
 	"foyer/ui/renderer"
@@ -68,6 +70,7 @@ type window struct {
 	lobby   *lobby.View
 	meeting *meeting.View
 	call    *call.Call
+	rest    func()       // lets the screen go off again, after the call
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
 	link    string         // of the meeting, to pass around; empty where there is none
@@ -377,6 +380,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
 		})
 	}
+	w.rest = awake.Keep(lang.L("In a meeting"))
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
@@ -521,6 +525,7 @@ func (w *window) end() {
 		w.cancel()
 	}
 	if w.call != nil {
+		w.rest()
 		w.call.Leave()
 		w.call = nil
 	}
