@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"foyer/app"
+	"foyer/app/crash"
 	"foyer/app/doctor"
 	"foyer/app/headless"
 	"foyer/app/instance"
@@ -129,6 +130,12 @@ func command(started time.Time) *cobra.Command {
 				default:
 					defer first.Close()
 					o.Wishes = first.Wishes()
+				}
+			}
+			if reports, err := crash.Folder(); err == nil {
+				o.Crash = crash.Take(reports)
+				if stop, err := crash.Record(reports, version()); err == nil {
+					defer stop()
 				}
 			}
 			store, kept, err := settings.OpenWithKeyring(folder)

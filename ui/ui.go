@@ -47,6 +47,8 @@ type Options struct {
 	Start      bool   // or start a meeting
 	Paste      bool   // or join what the clipboard names
 
+	Crash string // path of a report of the last crash, to offer; may be empty
+
 	Wishes <-chan instance.Wish // of later starts; may be nil
 
 	// For this time only, in place of the settings; empty leaves those.
@@ -128,6 +130,9 @@ func (w *window) started() {
 		defer w.going.Done()
 		call.Prepare()
 	}()
+	if w.o.Crash != "" {
+		w.offerReport(w.o.Crash)
+	}
 	if first := w.o.Wish(); first != (instance.Wish{}) {
 		w.grant(first)
 	}

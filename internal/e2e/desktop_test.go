@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"foyer/app/call"
 	"foyer/internal/e2e/display"
+	"foyer/internal/e2e/program"
 )
 
 // A second start hands its link to the open window and ends; in a meeting the
@@ -75,4 +77,35 @@ func TestTwoWishesAreOneTooMany(t *testing.T) {
 			t.Errorf("%v: code %d: %s", args, code, p.Stderr())
 		}
 	}
+}
+
+// A crash is offered at the next start, and its file is no more than stacks.
+func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	env := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1", "XDG_STATE_HOME="+t.TempDir())
+	dir := t.TempDir()
+	secret := "foyer://127.0.0.1:9/room?code=c0dec0dec0de"
+	p, err := program.Start(program.Options{Args: []string{"--settings", dir, "--trace-start", "--camera", "none", "--microphone", "none", "--speaker", "none", secret}, Env: env, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Lines.Wait(within(t, 20*time.Second), 0, func(l program.Line) bool { return l.Type == "lobby-drawn" }); err != nil {
+		p.Kill()
+		t.Fatal(err)
+	}
+	_ = p.Signal(syscall.SIGABRT) // as a failed assertion in C
+	if code, err := p.Wait(within(t, 20*time.Second)); err != nil || code == 0 {
+		p.Kill()
+		t.Fatal(code, err)
+	}
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "none", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.focus()
+	ann.press("shift+Tab", "shift+Tab", "Return") // copies
+	text, err := d.Clipboard(within(t, 10*time.Second), func(s string) bool { return s != "" })
+	if err != nil || !strings.Contains(text, "SIGABRT") || !strings.Contains(text, "goroutine ") || strings.Contains(text, "c0dec0de") {
+		t.Errorf("%v: %.300s", err, text)
+	}
+	ann.press("Escape")
+	ann.quit()
 }
