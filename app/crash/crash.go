@@ -1,17 +1,25 @@
-// Package crash keeps what Go prints when the program crashes: stacks, without
-// the contents of strings. Nothing is sent anywhere.
+// Package crash keeps what Go prints when the program crashes: stacks, which hold
+// no strings, under the words of the panic, which may. Nothing is sent anywhere.
 package crash
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 )
+
+// secrets are the parts of links and addresses that nobody else may read.
+var secrets = regexp.MustCompile(`\b(code|k|token|access_token)=[^&\s"#]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+`)
+
+// Scrub takes codes, keys and tokens out of a report.
+func Scrub(report []byte) []byte { return secrets.ReplaceAll(report, []byte("(removed)")) }
 
 // Max is how many reports are kept.
 const Max = 10
@@ -76,6 +84,11 @@ func Take(folder string) string {
 		case !strings.HasSuffix(path, fresh):
 		case fi.Size() > 0:
 			to := strings.TrimSuffix(path, fresh) + shown
+			if b, err := os.ReadFile(path); err == nil {
+				if clean := Scrub(b); !bytes.Equal(clean, b) && os.WriteFile(path, clean, 0o600) != nil {
+					continue
+				}
+			}
 			if os.Rename(path, to) == nil {
 				newest = to
 				kept = append(kept, to)

@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 		if _, err := Record(folder, "1.2.3"); err != nil {
 			os.Exit(3)
 		}
-		go func() { panic("a bug") }()
+		go func() { panic("a bug at foyer://example.org/r?code=c0dec0de#k=AAECAw&fp=BBBB with eyJh.eyJi.c_d-") }()
 		select {}
 	}
 	os.Exit(m.Run())
@@ -40,6 +40,11 @@ func TestACrashIsReportedOnce(t *testing.T) {
 	b, err := os.ReadFile(path)
 	if err != nil || !strings.Contains(string(b), "panic: a bug") || !strings.Contains(path, "1.2.3") {
 		t.Errorf("%s: %v\n%s", path, err, b)
+	}
+	for _, secret := range []string{"c0dec0de", "AAECAw", "eyJ"} {
+		if strings.Contains(string(b), secret) {
+			t.Errorf("the report holds %s", secret)
+		}
 	}
 	if again := Take(folder); again != "" {
 		t.Errorf("offered again: %s", again)
