@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"foyer/app/call"
+	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/media/device"
@@ -40,6 +41,7 @@ var sentences = []struct {
 	{device.ErrNoDevice, "There is no such device. Plug one in, or choose another."},
 	{device.ErrQuiet, "Nothing was heard. Check that the microphone is switched on, or choose another."},
 	{device.ErrUnsupported, "This system does not offer that."},
+	{instance.ErrDeaf, "Foyer is open already but does not answer. Close it, then try again."},
 	{settings.ErrFolder, "The settings cannot be saved; they hold until Foyer is closed."},
 }
 
