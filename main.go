@@ -20,8 +20,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"foyer/app"
+	"foyer/app/crash"
 	"foyer/app/doctor"
 	"foyer/app/headless"
+	"foyer/app/instance"
 	"foyer/app/settings"
 	"foyer/internal/host"
 	_ "foyer/internal/locale" // before Fyne looks at it
@@ -80,6 +82,7 @@ func command(started time.Time) *cobra.Command {
 		traceStart bool
 		traceTiles bool
 		noHardware bool
+		newWindow  bool
 	)
 	root := &cobra.Command{
 		Use:   "foyer [LINK]",
@@ -101,6 +104,9 @@ func command(started time.Time) *cobra.Command {
 			if o.URL != "" && o.Link != "" {
 				return fmt.Errorf("%w: give a link, or --url and --token, not both", errUsage)
 			}
+			if o.Start && o.Paste || (o.Start || o.Paste) && (o.Link != "" || o.URL != "") {
+				return fmt.Errorf("%w: give a link, --start or --paste, not two of them", errUsage)
+			}
 			if !displayThere() {
 				return errNoDisplay
 			}
@@ -110,7 +116,29 @@ func command(started time.Time) *cobra.Command {
 					return fmt.Errorf("find the settings folder: %w", err)
 				}
 			}
-			store, kept, err := settings.Open(folder)
+			if !newWindow {
+				first, err := instance.Claim(cmd.Context(), folder, o.Wish())
+				switch {
+				case errors.Is(err, instance.ErrPlace): // a window of one's own is better than none
+					fmt.Fprintln(os.Stderr, "foyer:", err)
+				case errors.Is(err, instance.ErrDeaf):
+					return errors.New(ui.Sentence(err))
+				case err != nil:
+					return err
+				case first == nil:
+					return nil // the running one shows itself
+				default:
+					defer first.Close()
+					o.Wishes = first.Wishes()
+				}
+			}
+			if reports, err := crash.Folder(); err == nil {
+				o.Crash = crash.Take(reports)
+				if stop, err := crash.Record(reports, version()); err == nil {
+					defer stop()
+				}
+			}
+			store, kept, err := settings.OpenWithKeyring(folder)
 			if err != nil {
 				return err
 			}
@@ -133,6 +161,9 @@ func command(started time.Time) *cobra.Command {
 	f.StringVar(&o.Camera, "camera", "", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
 	f.StringVar(&o.Microphone, "microphone", "", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "", "speaker ID, none, or a .wav file to record to")
+	f.BoolVar(&o.Start, "start", false, "start a meeting at once")
+	f.BoolVar(&o.Paste, "paste", false, "join the meeting whose link is in the clipboard")
+	f.BoolVar(&newWindow, "new-window", false, "open a window of its own where one is open already")
 	f.StringVar(&folder, "settings", "", "settings folder (default: the user's configuration folder)")
 	root.PersistentFlags().BoolVar(&noHardware, "no-hardware", false, "encode and decode pictures by the processor alone, for this time only")
 	f.BoolVar(&traceStart, "trace-start", false, "print start-up times as JSON lines")

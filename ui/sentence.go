@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
+	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/media/device"
@@ -45,6 +46,7 @@ func sentences() []sentence {
 		{device.ErrNoDevice, lang.L("There is no such device. Plug one in, or choose another.")},
 		{device.ErrQuiet, lang.L("Nothing was heard. Check that the microphone is switched on, or choose another.")},
 		{device.ErrUnsupported, lang.L("This system does not offer that.")},
+		{instance.ErrDeaf, lang.L("Foyer is open already but does not answer. Close it, then try again.")},
 		{settings.ErrFolder, lang.L("The settings cannot be saved; they hold until Foyer is closed.")},
 	}
 }

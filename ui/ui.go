@@ -20,11 +20,13 @@ import (
 
 	"foyer/app"
 	"foyer/app/call"
+	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/app/testcall"
 	"foyer/assets"
 	"foyer/media/device"
+	"foyer/ui/awake"
 	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
@@ -43,6 +45,12 @@ type Options struct {
 
 	Link       string // join this at once
 	URL, Token string // or this LiveKit room
+	Start      bool   // or start a meeting
+	Paste      bool   // or join what the clipboard names
+
+	Crash string // path of a report of the last crash, to offer; may be empty
+
+	Wishes <-chan instance.Wish // of later starts; may be nil
 
 	// For this time only, in place of the settings; empty leaves those.
 	Name, Camera, Microphone, Speaker string
@@ -65,8 +73,12 @@ type window struct {
 	lobby   *lobby.View
 	meeting *meeting.View
 	call    *call.Call
+	rest    func()       // lets the screen go off again, after the call
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
+	link    string         // of the meeting, to pass around; empty where there is none
+	wish    *instance.Wish // to grant when the way into a meeting is over
+	asking  dialog.Dialog  // whether to leave for what was wished for
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
@@ -122,17 +134,13 @@ func (w *window) started() {
 		defer w.going.Done()
 		call.Prepare()
 	}()
-	switch {
-	case w.o.URL != "":
-		w.join(invite.Target{Direct: &invite.Direct{URL: w.o.URL, Token: w.o.Token}}, "", w.choice())
-	case w.o.Link != "":
-		t, err := invite.Parse(w.o.Link)
-		if err != nil {
-			w.lobby.Tell(ours.Problem, Sentence(err))
-			return
-		}
-		w.join(t, w.o.Link, w.choice())
+	if w.o.Crash != "" {
+		w.offerReport(w.o.Crash)
 	}
+	if first := w.o.Wish(); first != (instance.Wish{}) {
+		w.grant(first)
+	}
+	w.followWishes()
 }
 
 func (w *window) trace(event string) {
@@ -304,6 +312,7 @@ func (w *window) stay(err error) {
 	if errors.Is(err, invite.ErrCodeNeeded) {
 		w.lobby.AskCode()
 	}
+	w.grantLater()
 }
 
 func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
@@ -370,7 +379,7 @@ func (w *window) startTestCall(c lobby.Choice) {
 // enter shows the meeting.
 func (w *window) enter(k *call.Call, e entry) {
 	w.cancel = nil
-	w.call, w.ending = k, e.ending
+	w.call, w.ending, w.link = k, e.ending, e.share
 	title := e.title
 	if title == "" {
 		title = k.Snapshot().Room.Name
@@ -380,6 +389,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
 		})
 	}
+	w.rest = awake.Keep(lang.L("In a meeting"))
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
@@ -412,6 +422,7 @@ func (w *window) enter(k *call.Call, e entry) {
 	if len(e.invite) > 0 {
 		w.showInvite(e.invite)
 	}
+	w.grantLater()
 }
 
 // showSettings opens the sheet of what holds beyond one meeting.
@@ -523,6 +534,7 @@ func (w *window) end() {
 		w.cancel()
 	}
 	if w.call != nil {
+		w.rest()
 		w.call.Leave()
 		w.call = nil
 	}

@@ -100,3 +100,38 @@ func TestInvitationShots(t *testing.T) {
 		}
 	}
 }
+
+func TestTheReportOfACrashIsCopied(t *testing.T) {
+	w := newTestWindow(t, Options{})
+	w.app.Settings().SetTheme(theme.New(theme.Dark))
+	w.win.Resize(fyne.NewSize(800, 600))
+	path := filepath.Join(t.TempDir(), "report.txt")
+	if err := os.WriteFile(path, []byte("panic: a bug\n\ngoroutine 7 [running]:\nmain.main()\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.offerReport(path)
+	top := w.win.Canvas().Overlays().Top()
+	if top == nil {
+		t.Fatal("nothing is offered")
+	}
+	if dir := os.Getenv("FOYER_SHOTS"); dir != "" {
+		f, err := os.Create(filepath.Join(dir, "crash-report.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := png.Encode(f, w.win.Canvas().Capture()); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	w.win.Canvas().FocusPrevious()
+	w.win.Canvas().FocusPrevious()
+	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got := w.app.Clipboard().Content(); !strings.HasPrefix(got, "panic: a bug") {
+		t.Errorf("copied is %q", got)
+	}
+	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if w.win.Canvas().Overlays().Top() != nil {
+		t.Error("Escape does not close it")
+	}
+}

@@ -1,4 +1,5 @@
-// Package settings keeps preferences and recent meetings in one JSON file (0600).
+// Package settings keeps preferences and recent meetings in one JSON file (0600),
+// and what is secret in the meetings' links in the system's keyring.
 package settings
 
 import (
@@ -6,11 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"foyer/app/secret"
 )
 
 // ErrFolder says that the settings folder cannot be used.
@@ -75,13 +79,17 @@ const RecentMax = 8
 
 // Meeting is one recent meeting.
 type Meeting struct {
-	Title string    `json:"title"`
-	Link  string    `json:"link"`
-	At    time.Time `json:"at"`
+	Title  string    `json:"title"`
+	Link   string    `json:"link"` // in the file without code, key and token
+	At     time.Time `json:"at"`
+	Secret string    `json:"secret,omitempty"` // names the whole link among the secrets
 }
 
 // Remember puts a meeting first among the recent ones.
 func (s *Settings) Remember(m Meeting) {
+	if i := slices.IndexFunc(s.Recent, func(o Meeting) bool { return o.Link == m.Link }); i >= 0 {
+		m.Secret = s.Recent[i].Secret
+	}
 	s.Recent = slices.DeleteFunc(s.Recent, func(o Meeting) bool { return o.Link == m.Link })
 	s.Recent = append([]Meeting{m}, s.Recent...)
 	if len(s.Recent) > RecentMax {
@@ -94,6 +102,9 @@ type Store struct {
 	mu   sync.Mutex
 	path string
 	now  Settings
+
+	box     *secret.Box
+	secrets map[string]string // as the box has them
 }
 
 // DefaultFolder is the user's configuration folder for Foyer.
@@ -107,12 +118,20 @@ func DefaultFolder() (string, error) {
 
 // Open reads folder/settings.json, making defaults where there is none. A
 // corrupt file is kept aside as settings.json.broken-TIME, and kept names it.
-// Errors wrap ErrFolder.
-func Open(folder string) (s *Store, kept string, err error) {
+// Secrets lie beside it, in a file of mode 0600. Errors wrap ErrFolder.
+func Open(folder string) (s *Store, kept string, err error) { return openWith(folder, secret.File) }
+
+// OpenWithKeyring is Open with the secrets in the system's keyring, where it
+// answers within a second.
+func OpenWithKeyring(folder string) (s *Store, kept string, err error) {
+	return openWith(folder, secret.Keyring)
+}
+
+func openWith(folder string, box func(string) *secret.Box) (s *Store, kept string, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrFolder, err)
 	}
-	s = &Store{path: filepath.Join(folder, "settings.json")}
+	s = &Store{path: filepath.Join(folder, "settings.json"), box: box(folder)}
 	b, err := os.ReadFile(s.path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -133,9 +152,19 @@ func Open(folder string) (s *Store, kept string, err error) {
 	if len(s.now.Volumes) > VolumesMax {
 		s.now.Volumes = s.now.Volumes[:VolumesMax]
 	}
+	var move bool
+	s.secrets, move = s.box.Load()
+	fill(&s.now, s.secrets)
+	if move {
+		s.secrets = nil // to be saved again
+	}
+	_, wanted := withoutSecrets(&s.now)
 	if s.now.Client == "" {
 		s.now.Client = rand.Text()
-		if err := s.write(s.now); err != nil {
+		move = true
+	}
+	if move || !maps.Equal(wanted, s.secrets) && len(wanted) > 0 { // secrets lay in the settings
+		if err := s.keep(); err != nil {
 			return nil, kept, err
 		}
 	}
@@ -159,7 +188,7 @@ func (s *Store) Update(f func(*Settings)) error {
 	defer s.mu.Unlock()
 	s.now.Recent = slices.Clone(s.now.Recent)
 	f(&s.now)
-	return s.write(s.now)
+	return s.keep()
 }
 
 func (s *Store) write(v Settings) error {

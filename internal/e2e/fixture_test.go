@@ -18,6 +18,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(livekitEnv); path != "" {
+		if err := runLiveKit(path); err != nil {
+			fmt.Fprintln(os.Stderr, "LiveKit:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	program.Discard()
 	os.Exit(code)

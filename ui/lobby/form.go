@@ -45,10 +45,10 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.code.SetText(v.o.Code)
 	v.code.Hide()
 	v.hint = newCaption("")
-	v.join = widget.NewButtonWithIcon(lang.L("Join"), theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin)
+	v.join = ours.NewKeyButton(lang.L("Join"), theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin, nil)
 	v.join.Importance = widget.HighImportance
-	v.start = widget.NewButtonWithIcon(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) })
-	v.test = widget.NewButtonWithIcon(lang.L("Test call"), theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) })
+	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
+	v.test = ours.NewKeyButton(lang.L("Test call"), theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) }, nil)
 	v.busy = widget.NewProgressBarInfinite()
 	v.busy.Stop()
 	v.busyBox = container.New(thin{}, v.busy)
@@ -74,7 +74,8 @@ func (v *View) buildForm() fyne.CanvasObject {
 
 	corner := container.NewHBox(container.NewCenter(v.version))
 	if v.o.OnSettings != nil {
-		open := widget.NewButtonWithIcon("", theme.Icon(theme.IconSettings), v.o.OnSettings)
+		open := ours.NewKeyButton("", theme.Icon(theme.IconSettings), v.o.OnSettings, nil)
+		open.Name = "Settings"
 		open.Importance = widget.LowImportance
 		corner.Add(open)
 	}

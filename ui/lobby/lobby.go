@@ -98,8 +98,8 @@ type View struct {
 	hint             *caption
 	notice           *ours.Notice
 	noticeBox        *fyne.Container
-	join             *widget.Button
-	start, test      *widget.Button
+	join             *ours.KeyButton
+	start, test      *ours.KeyButton
 	cancel           *ours.KeyButton
 	busy             *widget.ProgressBarInfinite
 	busyBox          *fyne.Container

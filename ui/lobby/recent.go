@@ -28,7 +28,7 @@ type recents struct {
 type recent struct {
 	meeting settings.Meeting
 	text    string // uncut
-	button  *widget.Button
+	button  *ours.KeyButton
 	icon    *widget.Icon
 	title   *canvas.Text
 	when    *canvas.Text
@@ -49,10 +49,11 @@ func (r *recents) add(m settings.Meeting) {
 	x := &recent{meeting: m, text: titleOf(m), title: canvas.NewText("", nil), when: canvas.NewText(day(m.At, r.v.o.Now()), nil)}
 	x.title.TextSize, x.when.TextSize = theme.TextBody, theme.TextCaption
 	x.icon = widget.NewIcon(theme.IconIn(theme.IconClock, theme.ColorMuted))
-	x.button = widget.NewButton("", func() {
+	x.button = ours.NewKeyButton("", nil, func() {
 		r.v.link.SetText(m.Link)
 		r.v.goJoin()
-	})
+	}, nil)
+	x.button.Name = "Join " + x.text
 	x.button.Importance = widget.LowImportance
 	x.forget = ours.NewIconButton(theme.IconClose, lang.L("Forget this meeting"), nil)
 	x.forget.SetSize(32, 32, 16)

@@ -8,6 +8,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
 // lonely is what is said while nobody else is there.
@@ -15,7 +16,7 @@ type lonely struct {
 	box   *fyne.Container
 	title *canvas.Text
 	hint  *canvas.Text
-	copy  *base.Button
+	copy  *widget.KeyButton
 }
 
 func newLonely(v *View) *lonely {
@@ -27,7 +28,7 @@ func newLonely(v *View) *lonely {
 	l.hint.Text = lang.L("Others will appear as soon as they join.")
 	if v.o.Link != "" {
 		l.hint.Text = lang.L("Send the link to whoever should join.")
-		l.copy = base.NewButtonWithIcon(lang.L("Copy link"), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink)
+		l.copy = widget.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)
 	}

@@ -35,6 +35,7 @@ type panel struct {
 	v    *View
 	box  *fyne.Container
 	mode panelMode
+	from fyne.Focusable // had the keyboard when the panel opened; nil if nothing had
 
 	card   *canvas.Raster
 	header *canvas.Text
@@ -53,7 +54,7 @@ func newPanel(v *View) *panel {
 	p.close_ = widget.NewIconButton(theme.IconClose, lang.L("Close"), func() { p.toggle(panelNone) })
 	p.close_.SetStyle(widget.Quiet)
 	p.close_.SetSize(36, 36, 18)
-	p.box = container.New(placer{place: p.place}, p.card, p.header, p.chat.object(), p.people.object(), p.statistics.object(), p.close_)
+	p.box = container.New(placer{place: p.place}, p.card, p.header, p.close_, p.chat.object(), p.people.object(), p.statistics.object())
 	p.box.Hide()
 	for _, x := range p.pages() {
 		x.object().Hide()
@@ -102,6 +103,11 @@ func (p *panel) toggle(mode panelMode) {
 	if mode == p.mode {
 		mode = panelNone
 	}
+	c := p.v.window.Canvas()
+	back := mode == panelNone && (c.Focused() == nil || p.holds(c.Focused()))
+	if p.mode == panelNone {
+		p.from = c.Focused()
+	}
 	if old := p.page(); old != nil {
 		old.closed()
 		old.object().Hide()
@@ -118,6 +124,24 @@ func (p *panel) toggle(mode panelMode) {
 		now.opened()
 	}
 	p.v.bar.update()
+	if back {
+		c.Unfocus()
+		if o, ok := p.from.(fyne.CanvasObject); ok && o.Visible() {
+			c.Focus(p.from)
+		}
+	}
+}
+
+// holds says that something lies in the panel.
+func (p *panel) holds(f fyne.Focusable) bool {
+	o, ok := f.(fyne.CanvasObject)
+	if !ok {
+		return false
+	}
+	d := fyne.CurrentApp().Driver()
+	at := d.AbsolutePositionForObject(o).Subtract(d.AbsolutePositionForObject(p.box))
+	s := p.box.Size()
+	return p.box.Visible() && at.X >= 0 && at.Y >= 0 && at.X < s.Width && at.Y < s.Height
 }
 
 // update brings the open page up to the snapshot.

@@ -22,10 +22,10 @@ const searchFrom = 11
 type people struct {
 	v      *View
 	box    *fyne.Container
-	list   *base.List
+	list   *rows
 	search *searchField
 	none   *canvas.Text
-	invite *base.Button
+	invite *widget.KeyButton
 	rows   []personState
 }
 
@@ -42,20 +42,18 @@ type personState struct {
 func newPeople(v *View) *people {
 	p := &people{v: v, none: canvas.NewText(lang.L("Nobody by that name"), nil)}
 	p.search = newSearchField(v, func() { p.update() })
-	p.list = base.NewList(func() int { return len(p.rows) },
+	p.list = newRows(v, "People", func() int { return len(p.rows) },
 		func() fyne.CanvasObject { return newPersonRow(v) },
 		func(i base.ListItemID, o fyne.CanvasObject) {
 			if i < len(p.rows) {
 				o.(*personRow).set(p.rows[i])
 			}
 		})
-	p.list.HideSeparators = true
-	p.list.OnSelected = func(i base.ListItemID) { p.list.Unselect(i) }
 	p.none.TextSize = theme.TextBody
 	p.none.Alignment = fyne.TextAlignCenter
 	objects := []fyne.CanvasObject{p.search, p.list, p.none}
 	if v.o.Link != "" {
-		p.invite = base.NewButtonWithIcon(lang.L("Copy link"), theme.Icon(theme.IconLink), v.copyLink)
+		p.invite = widget.NewKeyButton(lang.L("Copy link"), theme.Icon(theme.IconLink), v.copyLink, nil)
 		objects = append(objects, p.invite)
 	}
 	p.search.Hide()
@@ -226,6 +224,7 @@ func (r *personRow) set(s personState) {
 	}
 	r.s = s
 	r.avatar.Set(s.identity, s.name)
+	r.more.Set(theme.IconMoreVertical, widget.Quiet, "More about "+widget.Ellipsis(s.name, 200, theme.TextCaption, fyne.TextStyle{}))
 	r.Refresh()
 }
 

@@ -27,8 +27,8 @@ type statistics struct {
 	rtt  *gauge
 	lost *gauge
 	room *canvas.Text // what the network takes from us
-	list *base.List
-	copy *base.Button
+	list *rows
+	copy *widget.KeyButton
 	rows []trackRow
 
 	onTiles bool // the tiles show their numbers
@@ -74,16 +74,14 @@ func newStatistics(v *View) *statistics {
 		history: map[trackKey]*series{},
 	}
 	s.room.TextSize = theme.TextCaption
-	s.list = base.NewList(func() int { return len(s.rows) },
+	s.list = newRows(v, "Tracks", func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newTrackCard() },
 		func(i base.ListItemID, o fyne.CanvasObject) {
 			if i < len(s.rows) {
 				o.(*trackCard).set(s.rows[i])
 			}
 		})
-	s.list.HideSeparators = true
-	s.list.OnSelected = func(i base.ListItemID) { s.list.Unselect(i) }
-	s.copy = base.NewButtonWithIcon(lang.L("Copy report"), theme.Icon(theme.IconCopy), s.copyReport)
+	s.copy = widget.NewKeyButton(lang.L("Copy report"), theme.Icon(theme.IconCopy), s.copyReport, nil)
 	objects := []fyne.CanvasObject{s.room, s.list, s.copy}
 	for _, g := range s.gauges() {
 		objects = append(objects, g.objects()...)

@@ -166,7 +166,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.banner.Hide()
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.recolor)
-	v.root = container.New(&frame{v}, v.stage.box, v.top.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)

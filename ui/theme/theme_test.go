@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image/color"
 	"io/fs"
-	"math"
 	"strings"
 	"testing"
 
@@ -13,75 +12,6 @@ import (
 	"fyne.io/fyne/v2/test"
 	base "fyne.io/fyne/v2/theme"
 )
-
-// luminance is WCAG 2.1's relative luminance.
-func luminance(c color.NRGBA) float64 {
-	f := func(v uint8) float64 {
-		s := float64(v) / 255
-		if s <= 0.04045 {
-			return s / 12.92
-		}
-		return math.Pow((s+0.055)/1.055, 2.4)
-	}
-	return 0.2126*f(c.R) + 0.7152*f(c.G) + 0.0722*f(c.B)
-}
-
-func over(top, under color.NRGBA) color.NRGBA {
-	a := float64(top.A) / 255
-	mix := func(t, u uint8) uint8 { return uint8(math.Round(float64(t)*a + float64(u)*(1-a))) }
-	return color.NRGBA{mix(top.R, under.R), mix(top.G, under.G), mix(top.B, under.B), 255}
-}
-
-func contrast(a, b color.NRGBA) float64 {
-	la, lb := luminance(a), luminance(b)
-	return (math.Max(la, lb) + 0.05) / (math.Min(la, lb) + 0.05)
-}
-
-func TestTextIsReadable(t *testing.T) {
-	type pair struct{ text, on fyne.ThemeColorName }
-	pairs := []pair{
-		{ColorOnStage, ColorStage}, {ColorOnStage, ColorTile}, {ColorOnStage, ColorControl},
-		{ColorOnStage, ColorControlHover}, {ColorOnStage, ColorControlPressed}, {ColorOnStage, ColorTip},
-		{ColorOnStageMuted, ColorStage}, {ColorOnStageMuted, ColorTile}, {ColorOnStageMuted, ColorTip},
-		{ColorOnControlOff, ColorControlOff}, {ColorOnControlOff, ColorControlOffHover},
-		{ColorAccent, ColorStage}, {ColorAccent, ColorTip},
-		{ColorOnAccent, ColorAccent}, {ColorOnAccent, ColorAccentHover},
-		{ColorOnDanger, ColorDanger}, {ColorOnNotice, ColorNotice}, {ColorNotice, ColorStage},
-		{base.ColorNameForegroundOnPrimary, base.ColorNamePrimary},
-		{base.ColorNameForegroundOnError, base.ColorNameError},
-		{base.ColorNameForegroundOnSuccess, base.ColorNameSuccess},
-		{base.ColorNameForegroundOnWarning, base.ColorNameWarning},
-		{base.ColorNameForeground, base.ColorNameButton}, {base.ColorNameForeground, ColorBubble},
-		{base.ColorNameForeground, ColorMine}, {base.ColorNameForeground, base.ColorNameHeaderBackground},
-		{base.ColorNameHyperlink, ColorBubble}, {base.ColorNameHyperlink, ColorMine},
-		{base.ColorNamePlaceHolder, base.ColorNameInputBackground}, {ColorMuted, ColorBubble},
-	}
-	for _, on := range []fyne.ThemeColorName{base.ColorNameBackground, ColorSurface, base.ColorNameInputBackground, base.ColorNameMenuBackground, base.ColorNameOverlayBackground} {
-		for _, text := range []fyne.ThemeColorName{base.ColorNameForeground, ColorMuted, base.ColorNameError, base.ColorNameHyperlink, base.ColorNamePrimary, base.ColorNameSuccess} {
-			pairs = append(pairs, pair{text, on})
-		}
-	}
-	for _, pref := range []string{Light, Dark} {
-		th := New(pref)
-		get := func(n fyne.ThemeColorName) color.NRGBA { return th.Color(n, 0).(color.NRGBA) }
-		for _, p := range pairs {
-			if got := contrast(get(p.text), get(p.on)); got < 4.5 {
-				t.Errorf("%s: %s on %s has contrast %.2f, want 4.5", pref, p.text, p.on, got)
-			}
-		}
-		// A name stands on a picture that may be white.
-		label := over(get(ColorLabel), color.NRGBA{255, 255, 255, 255})
-		if got := contrast(get(ColorOnStage), label); got < 4.5 {
-			t.Errorf("%s: names on a white picture have contrast %.2f, want 4.5", pref, got)
-		}
-		// Edges that carry meaning: WCAG 1.4.11 asks 3.
-		for _, p := range []pair{{ColorAccent, ColorTile}, {ColorDanger, ColorStage}} {
-			if got := contrast(get(p.text), get(p.on)); got < 3 {
-				t.Errorf("%s: %s on %s has contrast %.2f, want 3", pref, p.text, p.on, got)
-			}
-		}
-	}
-}
 
 func TestPreferencePinsTheVariant(t *testing.T) {
 	light := New(Light).Color(base.ColorNameBackground, base.VariantDark)

@@ -72,13 +72,11 @@ func NewIconButton(icon theme.IconName, label string, tapped func()) *IconButton
 		OnTapped: tapped, icon: icon, label: label,
 		size: fyne.NewSquareSize(theme.Control), iconSize: theme.IconSize,
 		disc:      canvas.NewRectangle(nil),
-		ring:      canvas.NewRectangle(nil),
+		ring:      newFocusRing(0),
 		picture:   &canvas.Image{FillMode: canvas.ImageFillContain},
 		badgeDisc: canvas.NewRectangle(nil),
 		badgeText: canvas.NewText("", nil),
 	}
-	b.ring.StrokeWidth = 2
-	b.ring.Hide()
 	b.badgeText.TextSize = 11
 	b.badgeText.TextStyle.Bold = true
 	b.badgeDisc.Hide()
@@ -239,21 +237,14 @@ func (b *IconButton) FocusGained() { b.focused = true; b.dress(); b.tip.show() }
 func (b *IconButton) FocusLost() { b.focused = false; b.dress(); b.tip.hide() }
 
 // TypedRune passes what is typed on to the window: a button is not typed into.
-func (b *IconButton) TypedRune(r rune) {
-	if c := canvasOf(b); c != nil && c.OnTypedRune() != nil && r != ' ' {
-		c.OnTypedRune()(r)
-	}
-}
+func (b *IconButton) TypedRune(r rune) { passRune(b, r) }
 
 // TypedKey presses the button by Space or Return and passes the rest on.
 func (b *IconButton) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	if presses(e) {
 		b.Tapped(nil)
-	default:
-		if c := canvasOf(b); c != nil && c.OnTypedKey() != nil {
-			c.OnTypedKey()(e)
-		}
+	} else {
+		passKey(b, e)
 	}
 }
 
@@ -265,9 +256,9 @@ type iconButtonRenderer struct{ b *IconButton }
 func (r *iconButtonRenderer) Layout(s fyne.Size) {
 	b := r.b
 	round := fyne.Min(s.Width, s.Height) / 2
-	b.disc.CornerRadius, b.ring.CornerRadius = round, round+3
+	b.disc.CornerRadius, b.ring.CornerRadius = round, round+focusOut
 	place(b.disc, 0, 0, s.Width, s.Height)
-	place(b.ring, -3, -3, s.Width+6, s.Height+6)
+	placeFocusRing(b.ring, s)
 	place(b.picture, (s.Width-b.iconSize)/2, (s.Height-b.iconSize)/2, b.iconSize, b.iconSize)
 	m := b.badgeText.MinSize()
 	h := float32(18)

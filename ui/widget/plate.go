@@ -180,14 +180,16 @@ func (r *ring) recolor(c color.Color) {
 	}
 }
 
-func (r *ring) place(w, h float32) {
+// place puts the ring around a thing of a size, its outer edge out of it by some.
+func (r *ring) place(out float32, size fyne.Size) {
 	d, t := r.radius, r.width
-	place(r.corners[0], 0, 0, d, d)
-	place(r.corners[1], w-d, 0, d, d)
-	place(r.corners[2], w-d, h-d, d, d)
-	place(r.corners[3], 0, h-d, d, d)
-	place(r.edges[0], d, 0, w-2*d, t)
-	place(r.edges[1], w-t, d, t, h-2*d)
-	place(r.edges[2], d, h-t, w-2*d, t)
-	place(r.edges[3], 0, d, t, h-2*d)
+	x, y, w, h := -out, -out, size.Width+2*out, size.Height+2*out
+	place(r.corners[0], x, y, d, d)
+	place(r.corners[1], x+w-d, y, d, d)
+	place(r.corners[2], x+w-d, y+h-d, d, d)
+	place(r.corners[3], x, y+h-d, d, d)
+	place(r.edges[0], x+d, y, w-2*d, t)
+	place(r.edges[1], x+w-t, y+d, t, h-2*d)
+	place(r.edges[2], x+d, y+h-t, w-2*d, t)
+	place(r.edges[3], x, y+d, t, h-2*d)
 }

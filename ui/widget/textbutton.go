@@ -16,12 +16,14 @@ type TextButton struct {
 	text    *canvas.Text
 	back    *canvas.Rectangle
 	danger  bool
+	ring    *canvas.Rectangle // has the keyboard
 	hovered bool
+	focused bool
 }
 
 // NewTextButton makes a button; danger gives it a red face.
 func NewTextButton(label string, danger bool, tapped func()) *TextButton {
-	b := &TextButton{tapped: tapped, danger: danger, text: canvas.NewText(label, nil), back: canvas.NewRectangle(nil)}
+	b := &TextButton{tapped: tapped, danger: danger, text: canvas.NewText(label, nil), back: canvas.NewRectangle(nil), ring: newFocusRing(6)}
 	b.text.TextSize = theme.TextBody
 	b.text.TextStyle.Bold = true
 	b.back.CornerRadius = 6
@@ -33,6 +35,9 @@ func (b *TextButton) set(label string, tapped func()) {
 	b.tapped = tapped
 	setText(b.text, label)
 }
+
+// Label is what it says.
+func (b *TextButton) Label() string { return b.text.Text }
 
 // Tapped implements fyne.Tappable.
 func (b *TextButton) Tapped(*fyne.PointEvent) {
@@ -53,6 +58,24 @@ func (b *TextButton) MouseOut() { b.hovered = false; b.Refresh() }
 // Cursor implements desktop.Cursorable.
 func (b *TextButton) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
+// FocusGained implements fyne.Focusable.
+func (b *TextButton) FocusGained() { b.focused = true; b.Refresh() }
+
+// FocusLost implements fyne.Focusable.
+func (b *TextButton) FocusLost() { b.focused = false; b.Refresh() }
+
+// TypedRune passes what is typed on to the window.
+func (b *TextButton) TypedRune(r rune) { passRune(b, r) }
+
+// TypedKey presses the button by Space or Return and passes the rest on.
+func (b *TextButton) TypedKey(e *fyne.KeyEvent) {
+	if presses(e) {
+		b.Tapped(nil)
+	} else {
+		passKey(b, e)
+	}
+}
+
 // CreateRenderer implements fyne.Widget.
 func (b *TextButton) CreateRenderer() fyne.WidgetRenderer {
 	r := &textButtonRenderer{b}
@@ -65,6 +88,7 @@ type textButtonRenderer struct{ b *TextButton }
 func (r *textButtonRenderer) Layout(s fyne.Size) {
 	m := r.b.text.MinSize()
 	place(r.b.back, 0, 0, s.Width, s.Height)
+	placeFocusRing(r.b.ring, s)
 	place(r.b.text, (s.Width-m.Width)/2, (s.Height-m.Height)/2, m.Width, m.Height)
 }
 
@@ -84,6 +108,8 @@ func (r *textButtonRenderer) Refresh() {
 	r.b.text.Color = theme.Color(text)
 	r.b.back.FillColor = theme.Color(back)
 	show(r.b.back, r.b.danger || r.b.hovered)
+	r.b.ring.StrokeColor = theme.Color(theme.ColorAccent)
+	show(r.b.ring, r.b.focused)
 	r.Layout(r.b.Size())
 	r.b.text.Refresh()
 	r.b.back.Refresh()
@@ -92,5 +118,5 @@ func (r *textButtonRenderer) Refresh() {
 func (r *textButtonRenderer) Destroy() {}
 
 func (r *textButtonRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.b.back, r.b.text}
+	return []fyne.CanvasObject{r.b.back, r.b.ring, r.b.text}
 }

@@ -61,6 +61,7 @@ type VideoTile struct {
 	frames  uint64
 	pixels  [2]int // the surface's size
 	hovered bool
+	focused bool
 
 	back    *canvas.Raster
 	ground  *canvas.Rectangle // draws the same by filling, in place of back
@@ -72,6 +73,7 @@ type VideoTile struct {
 	blit    blit
 	mask    cornerMask
 	ring    *ring
+	focus   *ring // has the keyboard
 	label   *canvas.Raster
 	name    *canvas.Text
 	mic     *canvas.Image
@@ -99,6 +101,7 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		avatar:  NewAvatar("", "", 0),
 		image:   &canvas.Image{FillMode: canvas.ImageFillStretch, ScaleMode: canvas.ImageScalePixels}, // its pixels are the screen's
 		ring:    newRing(theme.ColorAccent, 3, theme.Radius),
+		focus:   newRing(theme.ColorOnStage, 2, theme.Radius+focusOut),
 		label:   NewPlate(theme.ColorLabel, 6),
 		name:    canvas.NewText("", nil),
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
@@ -338,7 +341,7 @@ func (t *VideoTile) menu(at fyne.Position) {
 // MouseIn implements desktop.Hoverable.
 func (t *VideoTile) MouseIn(*desktop.MouseEvent) {
 	t.hovered = true
-	show(t.corner, t.OnMenu != nil)
+	t.showCorner()
 }
 
 // MouseMoved implements desktop.Hoverable.
@@ -347,12 +350,43 @@ func (t *VideoTile) MouseMoved(*desktop.MouseEvent) {}
 // MouseOut implements desktop.Hoverable.
 func (t *VideoTile) MouseOut() {
 	t.hovered = false
-	show(t.corner, false)
+	t.showCorner()
+}
+
+func (t *VideoTile) showCorner() { show(t.corner, t.OnMenu != nil && (t.hovered || t.focused)) }
+
+// Label is whose tile it is.
+func (t *VideoTile) Label() string { return t.state.Name }
+
+// FocusGained implements fyne.Focusable.
+func (t *VideoTile) FocusGained() { t.setFocus(true) }
+
+// FocusLost implements fyne.Focusable.
+func (t *VideoTile) FocusLost() { t.setFocus(false) }
+
+func (t *VideoTile) setFocus(on bool) {
+	t.focused = on
+	t.focus.show(on)
+	t.showCorner()
+}
+
+// TypedRune passes what is typed on to the window.
+func (t *VideoTile) TypedRune(r rune) { passRune(t, r) }
+
+// TypedKey opens the menu at the corner mark by Space, Return or the menu key, and
+// passes the rest on.
+func (t *VideoTile) TypedKey(e *fyne.KeyEvent) {
+	if (presses(e) || e.Name == desktop.KeyMenu) && t.OnMenu != nil {
+		t.menu(fyne.CurrentApp().Driver().AbsolutePositionForObject(t.corner).AddXY(0, t.corner.Size().Height))
+	} else {
+		passKey(t, e)
+	}
 }
 
 // dress gives everything its colour.
 func (t *VideoTile) dress() {
 	t.ring.recolor(theme.Color(theme.ColorAccent))
+	t.focus.recolor(theme.Color(theme.ColorOnStage))
 	t.label.Refresh()
 	t.name.Color = theme.Color(theme.ColorOnStage)
 	t.sheet.Refresh()
@@ -382,7 +416,8 @@ func (t *VideoTile) arrange() {
 	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
-	t.ring.place(size.Width, size.Height)
+	t.ring.place(0, size)
+	t.focus.place(focusOut, size)
 	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
 	if s.Small || size.Width < 220 {
 		edge, text, icon = 6, theme.TextCaption-1, 13
@@ -523,6 +558,7 @@ func (r *tileRenderer) Refresh() {
 func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	t := r.t
 	out := append([]fyne.CanvasObject{t.back, t.ground, t.avatar, t.image, t.direct}, t.ring.objects()...)
+	out = append(out, t.focus.objects()...)
 	return append(out,
 		t.sheet, t.lines[0], t.lines[1], t.lines[2], t.lines[3], t.lines[4],
 		t.label, t.mic, t.silent, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],

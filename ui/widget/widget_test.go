@@ -3,7 +3,6 @@ package widget
 import (
 	"image"
 	"image/color"
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"foyer/media/video"
 	"foyer/ui/theme"
+	"foyer/ui/theme/contrast"
 )
 
 func TestInitials(t *testing.T) {
@@ -29,15 +29,9 @@ func TestInitials(t *testing.T) {
 }
 
 func TestAvatarColorsCarryWhite(t *testing.T) {
-	lum := func(v uint8) float64 {
-		if s := float64(v) / 255; s > 0.04045 {
-			return math.Pow((s+0.055)/1.055, 2.4)
-		}
-		return float64(v) / 255 / 12.92
-	}
+	white := color.NRGBA{255, 255, 255, 255}
 	for _, c := range avatarColors {
-		l := 0.2126*lum(c.R) + 0.7152*lum(c.G) + 0.0722*lum(c.B)
-		if ratio := 1.05 / (l + 0.05); ratio < 4.5 {
+		if ratio := contrast.Ratio(white, c); ratio < contrast.Text {
 			t.Errorf("white on %v has contrast %.2f", c, ratio)
 		}
 	}

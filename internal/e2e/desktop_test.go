@@ -1,0 +1,111 @@
+//go:build unix
+
+package e2e
+
+import (
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"foyer/app/call"
+	"foyer/internal/e2e/display"
+	"foyer/internal/e2e/program"
+)
+
+// A second start hands its link to the open window and ends; in a meeting the
+// window asks before it leaves.
+func TestASecondStartHandsItsLinkOver(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	here, there := serve(t), serve(t)
+	eve := join(t, here.link(t, "host"), "Eve", silent...)
+	bob := join(t, there.link(t, "host"), "Bob", silent...)
+	env, dir := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1"), t.TempDir()
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "none", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	again := func(args ...string) {
+		t.Helper()
+		if code, p := runToEnd(t, 20*time.Second, env, append([]string{"--settings", dir}, args...)...); code != 0 {
+			t.Fatalf("%v: exit code %d: %s", args, code, p.Stderr())
+		}
+	}
+	is := func(name string) func(call.Snapshot) bool {
+		return func(s call.Snapshot) bool { return len(s.People) == 1 && s.People[0].Name == name }
+	}
+	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
+
+	again("foyer:nonsense") // said in the lobby
+	again(here.link(t, "guest"))
+	eve.awaitSnapshot(0, "Ann", is("Ann"))
+	ann.awaitMeeting()
+	mark := eve.Lines.Len()
+	again(there.link(t, "guest"))
+	ann.focus()
+	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
+		time.Sleep(time.Second) // for the picture alone
+		img, err := ann.Screenshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := writePNG(filepath.Join(folder, "leave-and-join.png"), img); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann.press("Tab", "Return")
+	eve.awaitSnapshot(mark, "Ann to leave", gone)
+	bob.awaitSnapshot(0, "Ann", is("Ann"))
+	ann.awaitMeeting()
+
+	mark = bob.Lines.Len()
+	again(here.link(t, "guest"))
+	ann.focus()
+	ann.press("Escape") // stays
+	again("--start")
+	ann.focus()
+	ann.press("Tab", "Return")
+	bob.awaitSnapshot(mark, "Ann to leave", gone)
+	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Ann's meeting") })
+}
+
+// Wrong use is said at once.
+func TestTwoWishesAreOneTooMany(t *testing.T) {
+	for _, args := range [][]string{{"--start", "--paste"}, {"--start", "example.org/r"}} {
+		if code, p := runToEnd(t, 20*time.Second, quietEnv(t), args...); code != 2 || !strings.Contains(p.Stderr(), "not two") {
+			t.Errorf("%v: code %d: %s", args, code, p.Stderr())
+		}
+	}
+}
+
+// A crash is offered at the next start, and its file is no more than stacks.
+func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	env := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1", "XDG_STATE_HOME="+t.TempDir())
+	dir := t.TempDir()
+	secret := "foyer://127.0.0.1:9/room?code=c0dec0dec0de"
+	p, err := program.Start(program.Options{Args: []string{"--settings", dir, "--trace-start", "--camera", "none", "--microphone", "none", "--speaker", "none", secret}, Env: env, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := p.Lines.Wait(within(t, 20*time.Second), 0, func(l program.Line) bool { return l.Type == "lobby-drawn" }); err != nil {
+		p.Kill()
+		t.Fatal(err)
+	}
+	_ = p.Signal(syscall.SIGABRT) // as a failed assertion in C
+	if code, err := p.Wait(within(t, 20*time.Second)); err != nil || code == 0 {
+		p.Kill()
+		t.Fatal(code, err)
+	}
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "none", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.focus()
+	ann.press("shift+Tab", "shift+Tab", "Return") // copies
+	text, err := d.Clipboard(within(t, 10*time.Second), func(s string) bool { return s != "" })
+	if err != nil || !strings.Contains(text, "SIGABRT") || !strings.Contains(text, "goroutine ") || strings.Contains(text, "c0dec0de") {
+		t.Errorf("%v: %.300s", err, text)
+	}
+	ann.press("Escape")
+	ann.quit()
+}

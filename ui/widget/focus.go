@@ -1,0 +1,42 @@
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+)
+
+// focusOut is how far a focus ring stands out from what has the keyboard, so that
+// it is seen against the page and not against a face of its own colour.
+const focusOut float32 = 3
+
+// newFocusRing makes a hidden ring for a thing with corners of a radius.
+func newFocusRing(radius float32) *canvas.Rectangle {
+	r := canvas.NewRectangle(nil)
+	r.StrokeWidth, r.CornerRadius = 2, radius+focusOut
+	r.Hide()
+	return r
+}
+
+func placeFocusRing(r *canvas.Rectangle, s fyne.Size) {
+	place(r, -focusOut, -focusOut, s.Width+2*focusOut, s.Height+2*focusOut)
+}
+
+// presses says that a key presses the button that has the keyboard.
+func presses(e *fyne.KeyEvent) bool {
+	return e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter
+}
+
+// passRune hands what is typed to the window, whose keys act while a button has
+// the keyboard. Space was the button's.
+func passRune(o fyne.CanvasObject, r rune) {
+	if c := canvasOf(o); c != nil && c.OnTypedRune() != nil && r != ' ' {
+		c.OnTypedRune()(r)
+	}
+}
+
+// passKey hands a key to the window.
+func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := canvasOf(o); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
+	}
+}
