@@ -75,7 +75,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 	corner := container.NewHBox(container.NewCenter(v.version))
 	if v.o.OnSettings != nil {
 		open := ours.NewKeyButton("", theme.Icon(theme.IconSettings), v.o.OnSettings, nil)
-		open.Name = "Settings"
+		open.Name = lang.L("Settings")
 		open.Importance = widget.LowImportance
 		corner.Add(open)
 	}

@@ -53,7 +53,7 @@ func (r *recents) add(m settings.Meeting) {
 		r.v.link.SetText(m.Link)
 		r.v.goJoin()
 	}, nil)
-	x.button.Name = "Join " + x.text
+	x.button.Name = lang.L("Join {{.Meeting}}", map[string]any{"Meeting": x.text})
 	x.button.Importance = widget.LowImportance
 	x.forget = ours.NewIconButton(theme.IconClose, lang.L("Forget this meeting"), nil)
 	x.forget.SetSize(32, 32, 16)

@@ -42,7 +42,7 @@ type personState struct {
 func newPeople(v *View) *people {
 	p := &people{v: v, none: canvas.NewText(lang.L("Nobody by that name"), nil)}
 	p.search = newSearchField(v, func() { p.update() })
-	p.list = newRows(v, "People", func() int { return len(p.rows) },
+	p.list = newRows(v, lang.L("People"), func() int { return len(p.rows) },
 		func() fyne.CanvasObject { return newPersonRow(v) },
 		func(i base.ListItemID, o fyne.CanvasObject) {
 			if i < len(p.rows) {
@@ -224,7 +224,7 @@ func (r *personRow) set(s personState) {
 	}
 	r.s = s
 	r.avatar.Set(s.identity, s.name)
-	r.more.Set(theme.IconMoreVertical, widget.Quiet, "More about "+widget.Ellipsis(s.name, 200, theme.TextCaption, fyne.TextStyle{}))
+	r.more.Set(theme.IconMoreVertical, widget.Quiet, lang.L("More about {{.Name}}", map[string]any{"Name": widget.Ellipsis(s.name, 200, theme.TextCaption, fyne.TextStyle{})}))
 	r.Refresh()
 }
 

@@ -74,7 +74,7 @@ func newStatistics(v *View) *statistics {
 		history: map[trackKey]*series{},
 	}
 	s.room.TextSize = theme.TextCaption
-	s.list = newRows(v, "Tracks", func() int { return len(s.rows) },
+	s.list = newRows(v, lang.L("Tracks"), func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newTrackCard() },
 		func(i base.ListItemID, o fyne.CanvasObject) {
 			if i < len(s.rows) {
