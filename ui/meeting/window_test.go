@@ -25,6 +25,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"foyer/app/call"
+	_ "foyer/internal/locale" // as the program has it
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/language"

@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	_ "foyer/internal/locale" // as the program has it
 	"foyer/ui/language"
 )
 

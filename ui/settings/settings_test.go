@@ -17,6 +17,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/hotkey"
+	"foyer/ui/language"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -78,11 +79,22 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*base.Select](w)
 	checks := within[*base.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 3 || len(checks) < 7 || len(names) != 1 {
+	if len(looks) != 4 || len(checks) < 7 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
 		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[4].Checked, names[0].Text)
+	}
+	if looks[1].Selected != "As the desktop" || !slices.Contains(looks[1].Options, "日本語") {
+		t.Errorf("speaks %q of %q", looks[1].Selected, looks[1].Options)
+	}
+	looks[1].SetSelected("Deutsch")
+	if g.now.Language != "de" {
+		t.Errorf("told %+v", g.now)
+	}
+	looks[1].SetSelected("As the desktop")
+	if g.now.Language != language.System {
+		t.Errorf("told %+v", g.now)
 	}
 	g.off = true
 	looks[0].SetSelected("Light")
@@ -134,8 +146,8 @@ func TestSoundIsTold(t *testing.T) {
 	selects, checks := within[*base.Select](w), within[*base.Check](w)
 	checks[5].SetChecked(false) // sounds
 	checks[6].SetChecked(true)  // places
-	selects[1].SetSelected("Hold to be muted")
-	selects[2].SetSelected("F8")
+	selects[2].SetSelected("Hold to be muted")
+	selects[3].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
@@ -145,8 +157,8 @@ func TestSoundIsTold(t *testing.T) {
 			t.Error("the key counts here only")
 		}
 	}
-	selects[1].SetSelected("Off")
-	if g.now.Talk != settings.TalkOff || !selects[2].Disabled() {
+	selects[2].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[3].Disabled() {
 		t.Errorf("told %+v; the key can be chosen", g.now)
 	}
 }
