@@ -200,14 +200,26 @@ func (l *labelled) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(columnMin-2*theme.Wide, h)
 }
 
-// half lays things side by side, equally wide.
+// half lays things side by side, equally wide, unless one of them needs more.
 type half struct{}
 
 // Layout implements fyne.Layout.
 func (half) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	w := (s.Width - theme.Gap*float32(len(o)-1)) / float32(len(o))
-	for i, c := range o {
-		place(c, float32(i)*(w+theme.Gap), 0, w, s.Height)
+	n := float32(len(o))
+	room := s.Width - theme.Gap*(n-1)
+	least, widest := float32(0), float32(0)
+	for _, c := range o {
+		least += c.MinSize().Width
+		widest = max(widest, c.MinSize().Width)
+	}
+	x := float32(0)
+	for _, c := range o {
+		w := room / n
+		if widest > w {
+			w = c.MinSize().Width + (room-least)/n
+		}
+		place(c, x, 0, w, s.Height)
+		x += w + theme.Gap
 	}
 }
 

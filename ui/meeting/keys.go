@@ -143,6 +143,7 @@ func shortcuts() [][2]string {
 func (v *View) showKeys() {
 	const row, cap = 32, 76
 	var objects []fyne.CanvasObject
+	wide := float32(360)
 	list := shortcuts()
 	if does := v.o.Preferences.Talk.does(); does != "" {
 		list = slices.Insert(list, 2, [2]string{KeyLabel(v.talkKey()), does})
@@ -156,10 +157,11 @@ func (v *View) showKeys() {
 		back.CornerRadius = 6
 		what := canvas.NewText(s[1], theme.Color("foreground"))
 		what.TextSize = theme.TextBody
+		wide = max(wide, cap+theme.Space+what.MinSize().Width)
 		objects = append(objects, back, key, what)
 	}
 	rows := container.New(placer{
-		min: fyne.NewSize(360, row*float32(len(list))),
+		min: fyne.NewSize(wide, row*float32(len(list))),
 		place: func(fyne.Size) {
 			for i, o := range objects {
 				y := row * float32(i/3)
