@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -24,7 +25,7 @@ const qrModule = 4
 // it, Escape closes.
 func (w *window) showInvite(links []invite.Link) {
 	text := links[0].String()
-	lead := widget.NewLabel("Send this link to whoever should come.")
+	lead := widget.NewLabel(lang.L("Send this link to whoever should come."))
 	link := widget.NewLabel(text)
 	link.Wrapping, link.SizeName = fyne.TextWrapBreak, base.SizeNameCaptionText
 	link.TextStyle.Monospace, link.Selectable = true, true
@@ -39,9 +40,9 @@ func (w *window) showInvite(links []invite.Link) {
 		box.Add(container.NewCenter(img))
 		box.Add(below)
 	}
-	d := dialog.NewCustomWithoutButtons("Your meeting is open", box, w.win)
-	closing := ours.NewKeyButton("Close", nil, d.Hide, d.Hide)
-	copying := ours.NewKeyButton("Copy link", theme.IconIn(theme.IconCopy, "foregroundOnPrimary"), func() {
+	d := dialog.NewCustomWithoutButtons(lang.L("Your meeting is open"), box, w.win)
+	closing := ours.NewKeyButton(lang.L("Close"), nil, d.Hide, d.Hide)
+	copying := ours.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconCopy, "foregroundOnPrimary"), func() {
 		w.app.Clipboard().SetContent(text)
 		d.Hide()
 	}, d.Hide)

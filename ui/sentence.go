@@ -3,6 +3,8 @@ package ui
 import (
 	"errors"
 
+	"fyne.io/fyne/v2/lang"
+
 	"foyer/app/call"
 	"foyer/app/instance"
 	"foyer/app/invite"
@@ -10,39 +12,43 @@ import (
 	"foyer/media/device"
 )
 
-// sentences says, for each error that a person can meet, what happened and what
-// to do. The first that fits counts.
-var sentences = []struct {
+type sentence struct {
 	err  error
 	text string
-}{
-	{invite.ErrMalformed, "This is not a meeting link. Paste the whole link you were sent, or HOST:PORT/ROOM."},
-	{invite.ErrCodeNeeded, "This meeting needs its invite code. Ask whoever invited you, and type it below the link."},
-	{invite.ErrWrongCode, "The invite code is wrong or no longer valid. Ask for a fresh link."},
-	{invite.ErrTooMany, "Too many wrong codes were tried from here. Wait a minute, then try again."},
-	{invite.ErrRoomFull, "The meeting is full. Try again when somebody has left."},
-	{invite.ErrBanned, "You were removed from this meeting and cannot come back with this link."},
-	{invite.ErrCertificate, "The server is not the one the link was made for. Ask for a fresh link, over a way you trust."},
-	{invite.ErrUnreachable, "The meeting's server cannot be reached. Check the link and your network, and that the meeting is running."},
-	{invite.ErrServer, "The meeting's server failed. Try again in a moment."},
-	{call.ErrCertificate, "The server is not the one the link was made for. Ask for a fresh link, over a way you trust."},
-	{call.ErrExpiredToken, "The access token has expired. Ask for a new one."},
-	{call.ErrBadToken, "The server refused the access token. Ask for a new one."},
-	{call.ErrRoomFull, "The meeting is full. Try again when somebody has left."},
-	{call.ErrRemoved, "You were removed from the meeting by a host."},
-	{call.ErrDuplicate, "You joined this meeting from another place, so this one has left."},
-	{call.ErrEnded, "The meeting was ended by its host."},
-	{call.ErrLost, "The connection to the meeting was lost. Check your network, then join again."},
-	{call.ErrForbidden, "Your role in this meeting does not allow that."},
-	{call.ErrUnreachable, "The meeting's server cannot be reached. Check the link and your network, and that the meeting is running."},
-	{device.ErrBusy, "The device is in use by another program. Close that program, then try again."},
-	{device.ErrDenied, "Foyer may not use the device. Allow it in your system's settings."},
-	{device.ErrGone, "The device went away. Plug it in again, or choose another."},
-	{device.ErrNoDevice, "There is no such device. Plug one in, or choose another."},
-	{device.ErrQuiet, "Nothing was heard. Check that the microphone is switched on, or choose another."},
-	{device.ErrUnsupported, "This system does not offer that."},
-	{instance.ErrDeaf, "Foyer is open already but does not answer. Close it, then try again."},
-	{settings.ErrFolder, "The settings cannot be saved; they hold until Foyer is closed."},
+}
+
+// sentences says, for each error that a person can meet, what happened and what
+// to do. The first that fits counts.
+func sentences() []sentence {
+	return []sentence{
+		{invite.ErrMalformed, lang.L("This is not a meeting link. Paste the whole link you were sent, or HOST:PORT/ROOM.")},
+		{invite.ErrCodeNeeded, lang.L("This meeting needs its invite code. Ask whoever invited you, and type it below the link.")},
+		{invite.ErrWrongCode, lang.L("The invite code is wrong or no longer valid. Ask for a fresh link.")},
+		{invite.ErrTooMany, lang.L("Too many wrong codes were tried from here. Wait a minute, then try again.")},
+		{invite.ErrRoomFull, lang.L("The meeting is full. Try again when somebody has left.")},
+		{invite.ErrBanned, lang.L("You were removed from this meeting and cannot come back with this link.")},
+		{invite.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},
+		{invite.ErrUnreachable, lang.L("The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")},
+		{invite.ErrServer, lang.L("The meeting's server failed. Try again in a moment.")},
+		{call.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},
+		{call.ErrExpiredToken, lang.L("The access token has expired. Ask for a new one.")},
+		{call.ErrBadToken, lang.L("The server refused the access token. Ask for a new one.")},
+		{call.ErrRoomFull, lang.L("The meeting is full. Try again when somebody has left.")},
+		{call.ErrRemoved, lang.L("You were removed from the meeting by a host.")},
+		{call.ErrDuplicate, lang.L("You joined this meeting from another place, so this one has left.")},
+		{call.ErrEnded, lang.L("The meeting was ended by its host.")},
+		{call.ErrLost, lang.L("The connection to the meeting was lost. Check your network, then join again.")},
+		{call.ErrForbidden, lang.L("Your role in this meeting does not allow that.")},
+		{call.ErrUnreachable, lang.L("The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")},
+		{device.ErrBusy, lang.L("The device is in use by another program. Close that program, then try again.")},
+		{device.ErrDenied, lang.L("Foyer may not use the device. Allow it in your system's settings.")},
+		{device.ErrGone, lang.L("The device went away. Plug it in again, or choose another.")},
+		{device.ErrNoDevice, lang.L("There is no such device. Plug one in, or choose another.")},
+		{device.ErrQuiet, lang.L("Nothing was heard. Check that the microphone is switched on, or choose another.")},
+		{device.ErrUnsupported, lang.L("This system does not offer that.")},
+		{instance.ErrDeaf, lang.L("Foyer is open already but does not answer. Close it, then try again.")},
+		{settings.ErrFolder, lang.L("The settings cannot be saved; they hold until Foyer is closed.")},
+	}
 }
 
 // Sentence is what to show a person for an error; for those that nobody has
@@ -51,10 +57,10 @@ func Sentence(err error) string {
 	if err == nil {
 		return ""
 	}
-	for _, s := range sentences {
+	for _, s := range sentences() {
 		if errors.Is(err, s.err) {
 			return s.text
 		}
 	}
-	return "That did not work: " + err.Error() + "."
+	return lang.L("That did not work: {{.Reason}}.", map[string]any{"Reason": err})
 }

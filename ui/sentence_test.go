@@ -101,12 +101,7 @@ func TestEverySentinelIsKnownHere(t *testing.T) {
 
 func TestEverySentinelHasASentence(t *testing.T) {
 	for name, err := range sentinels {
-		if !slices.ContainsFunc(sentences, func(s struct {
-			err  error
-			text string
-		}) bool {
-			return s.err == err
-		}) {
+		if !slices.ContainsFunc(sentences(), func(s sentence) bool { return s.err == err }) {
 			t.Errorf("%s has no entry of its own", name)
 		}
 		// However deep it is wrapped, and joined with what came of it.
@@ -126,8 +121,8 @@ func TestEverySentinelHasASentence(t *testing.T) {
 }
 
 func TestNoSentinelHidesBehindAnother(t *testing.T) {
-	for i, s := range sentences {
-		for _, later := range sentences[i+1:] {
+	for i, s := range sentences() {
+		for _, later := range sentences()[i+1:] {
 			if errors.Is(later.err, s.err) {
 				t.Errorf("%v always gets the sentence of %v", later.err, s.err)
 			}

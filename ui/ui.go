@@ -98,7 +98,7 @@ func Run(o Options) error {
 	w.win.SetCloseIntercept(w.close)
 	message := ""
 	if o.SettingsKept != "" {
-		message = "The settings file was damaged and was kept aside as " + o.SettingsKept + ". Foyer starts with fresh settings."
+		message = lang.L("The settings file was damaged and was kept aside as {{.File}}. Foyer starts with fresh settings.", map[string]any{"File": o.SettingsKept})
 	}
 	w.showLobby(message, ours.Warning)
 	w.win.ShowAndRun()
@@ -166,7 +166,7 @@ func (w *window) choice() lobby.Choice {
 	s := w.settings()
 	c := lobby.Choice{Name: s.Name, Camera: s.Camera, Microphone: s.Microphone, Speaker: s.Speaker, CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff}
 	if c.Name == "" {
-		c.Name = "Guest"
+		c.Name = lang.L("Guest")
 	}
 	return c
 }
@@ -340,7 +340,7 @@ func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry,
 
 func (w *window) startMeeting(c lobby.Choice) {
 	w.goIn(c, func(ctx context.Context) (entry, error) {
-		h, err := w.o.Host.StartHost(ctx, app.HostOptions{Title: c.Name + "'s meeting"})
+		h, err := w.o.Host.StartHost(ctx, app.HostOptions{Title: lang.L("{{.Name}}'s meeting", map[string]any{"Name": c.Name})})
 		if err != nil {
 			return entry{}, err
 		}
@@ -559,11 +559,11 @@ func (w *window) close() {
 		quit()
 		return
 	}
-	text := "You will leave the meeting."
+	text := lang.L("You will leave the meeting.")
 	if w.ending != nil {
-		text = "You will leave the meeting, and it ends for everyone: it runs on this computer."
+		text = lang.L("You will leave the meeting, and it ends for everyone: it runs on this computer.")
 	}
-	dialog.ShowConfirm("Leave and quit?", text, func(yes bool) {
+	dialog.ShowConfirm(lang.L("Leave and quit?"), text, func(yes bool) {
 		if yes {
 			quit()
 		}

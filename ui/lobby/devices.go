@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
@@ -37,10 +38,16 @@ type words struct {
 	last    string // one that was chosen and has not been seen since
 }
 
-var kinds = map[device.Kind]words{
-	device.Camera:     {"No camera found", "You can join without one. The others see your initials.", "No camera", "The camera of last time"},
-	device.Microphone: {"No microphone found", "You can join and listen. Plug one in to speak.", "No microphone", "The microphone of last time"},
-	device.Speaker:    {"No speaker found", "You will hear nobody until you plug one in.", "No speaker", "The speaker of last time"},
+func wordsFor(k device.Kind) words {
+	switch k {
+	case device.Camera:
+		return words{lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("The camera of last time")}
+	case device.Microphone:
+		return words{lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("The microphone of last time")}
+	case device.Speaker:
+		return words{lang.L("No speaker found"), lang.L("You will hear nobody until you plug one in."), lang.L("No speaker"), lang.L("The speaker of last time")}
+	}
+	return words{}
 }
 
 func (v *View) newPicker(kind device.Kind, chosen func(id string)) *picker {
@@ -63,10 +70,10 @@ func needsPlug(id string) bool { return id == device.Default }
 // fill shows what is plugged in, keeping the choice. Before the first list came,
 // listed is false and nothing is missed.
 func (p *picker) fill(list []device.Info, chosen string, listed bool) {
-	names, ids := []string{"System default"}, []string{device.Default}
+	names, ids := []string{lang.L("System default")}, []string{device.Default}
 	p.empty = listed && len(list) == 0 && needsPlug(chosen)
 	if p.empty {
-		names[0] = kinds[p.kind].none
+		names[0] = wordsFor(p.kind).none
 	}
 	for _, d := range list {
 		name := strings.Join(strings.Fields(d.Name), " ")
@@ -74,7 +81,7 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 			name = d.ID
 		}
 		if d.Default {
-			names[0] = "System default: " + name
+			names[0] = lang.L("System default: {{.Device}}", map[string]any{"Device": name})
 		}
 		p.known[d.ID] = name
 		names, ids = append(names, name), append(ids, d.ID)
@@ -106,19 +113,19 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 func (p *picker) absent(id string, listed bool) string {
 	switch id {
 	case device.None:
-		return kinds[p.kind].off
+		return wordsFor(p.kind).off
 	case device.Test:
-		return "Test source"
+		return lang.L("Test source")
 	}
 	if filepath.IsAbs(id) || filepath.Ext(id) != "" {
 		return filepath.Base(id)
 	}
 	name := p.known[id]
 	if name == "" {
-		name = kinds[p.kind].last
+		name = wordsFor(p.kind).last
 	}
 	if listed {
-		name += " (unplugged)"
+		name = lang.L("{{.Device}} (unplugged)", map[string]any{"Device": name})
 	}
 	return name
 }
@@ -134,12 +141,12 @@ func (p *picker) explain(text string) {
 }
 
 func (v *View) buildDevices() fyne.CanvasObject {
-	v.micButton = ours.NewIconButton(theme.IconMicrophone, "Microphone", func() {
+	v.micButton = ours.NewIconButton(theme.IconMicrophone, lang.L("Microphone"), func() {
 		v.choice.MicrophoneOn = !v.choice.MicrophoneOn
 		v.remember(func(s *settings.Settings) { s.MicrophoneOff = !v.choice.MicrophoneOn })
 		v.showDevices()
 	})
-	v.camButton = ours.NewIconButton(theme.IconCamera, "Camera", func() {
+	v.camButton = ours.NewIconButton(theme.IconCamera, lang.L("Camera"), func() {
 		v.choice.CameraOn = !v.choice.CameraOn
 		v.remember(func(s *settings.Settings) { s.CameraOff = !v.choice.CameraOn })
 		v.showDevices()
@@ -219,21 +226,21 @@ func (v *View) camOn() bool { return v.choice.CameraOn && !v.cameras.empty }
 // dressDevices draws buttons, tile and reasons.
 func (v *View) dressDevices() {
 	if v.micOn() {
-		v.micButton.Set(theme.IconMicrophone, ours.Neutral, "Turn the microphone off")
+		v.micButton.Set(theme.IconMicrophone, ours.Neutral, lang.L("Turn the microphone off"))
 	} else {
-		v.micButton.Set(theme.IconMicrophoneOff, ours.Off, "Turn the microphone on")
+		v.micButton.Set(theme.IconMicrophoneOff, ours.Off, lang.L("Turn the microphone on"))
 	}
 	if v.camOn() {
-		v.camButton.Set(theme.IconCamera, ours.Neutral, "Turn the camera off")
+		v.camButton.Set(theme.IconCamera, ours.Neutral, lang.L("Turn the camera off"))
 	} else {
-		v.camButton.Set(theme.IconCameraOff, ours.Off, "Turn the camera on")
+		v.camButton.Set(theme.IconCameraOff, ours.Off, lang.L("Turn the camera on"))
 	}
 	reason := func(p *picker) string {
 		switch {
 		case v.joining:
-			return "Joining…"
+			return lang.L("Joining…")
 		case p.empty:
-			return kinds[p.kind].none
+			return wordsFor(p.kind).none
 		}
 		return ""
 	}
@@ -243,7 +250,7 @@ func (v *View) dressDevices() {
 	why := func(p *picker, err error) string {
 		switch {
 		case p.empty:
-			return kinds[p.kind].without
+			return wordsFor(p.kind).without
 		case err != nil:
 			return v.o.Sentence(err)
 		}
@@ -271,7 +278,7 @@ func (v *View) dressDevices() {
 func (v *View) showName() {
 	name := v.choice.Name
 	if name == "" {
-		name = "You"
+		name = lang.L("You")
 	}
 	room := v.picture.beside()
 	if !v.micOn() {

@@ -1,12 +1,12 @@
 package lobby
 
 import (
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/invite"
@@ -22,9 +22,9 @@ func (v *View) buildForm() fyne.CanvasObject {
 		return t
 	}
 	v.title = text("Foyer", theme.TextDisplay, true)
-	v.lead = text("Meet, see and hear each other.", theme.TextBody, false)
+	v.lead = text(lang.L("Meet, see and hear each other."), theme.TextBody, false)
 	v.version = text(v.o.Version, theme.TextCaption, false)
-	v.recent = text("Recent meetings", theme.TextTitle, true)
+	v.recent = text(lang.L("Recent meetings"), theme.TextTitle, true)
 
 	v.notice = ours.NewNotice(ours.Problem, "", "")
 	v.notice.Hide()
@@ -32,23 +32,23 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.noticeBox.Hide()
 
 	v.name = widget.NewEntry()
-	v.name.SetPlaceHolder("Your name")
+	v.name.SetPlaceHolder(lang.L("Your name"))
 	v.name.SetText(v.choice.Name)
 	v.name.OnChanged = func(t string) {
 		v.choice.Name = strings.Join(strings.Fields(t), " ")
 		v.showName()
 	}
 	v.link = widget.NewEntry()
-	v.link.SetPlaceHolder("Paste a meeting link")
+	v.link.SetPlaceHolder(lang.L("Paste a meeting link"))
 	v.code = widget.NewEntry()
-	v.code.SetPlaceHolder("Invite code")
+	v.code.SetPlaceHolder(lang.L("Invite code"))
 	v.code.SetText(v.o.Code)
 	v.code.Hide()
 	v.hint = newCaption("")
-	v.join = ours.NewKeyButton("Join", theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin, nil)
+	v.join = ours.NewKeyButton(lang.L("Join"), theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin, nil)
 	v.join.Importance = widget.HighImportance
-	v.start = ours.NewKeyButton("Start a meeting", theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
-	v.test = ours.NewKeyButton("Test call", theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) }, nil)
+	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
+	v.test = ours.NewKeyButton(lang.L("Test call"), theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) }, nil)
 	v.busy = widget.NewProgressBarInfinite()
 	v.busy.Stop()
 	v.busyBox = container.New(thin{}, v.busy)
@@ -58,7 +58,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 			v.o.OnCancel()
 		}
 	}
-	v.cancel = ours.NewKeyButton("Cancel", nil, cancel, cancel)
+	v.cancel = ours.NewKeyButton(lang.L("Cancel"), nil, cancel, cancel)
 	v.cancel.Hide()
 	link := v.o.Link
 	if link == "" {
@@ -110,18 +110,18 @@ func (v *View) recolor() {
 // check says quietly whether the link can be used.
 func (v *View) check() {
 	t, err := invite.Parse(v.link.Text)
-	hint, ask := "Paste a foyer:// or https:// link, HOST:PORT/ROOM, or a LiveKit URL and token.", false
+	hint, ask := lang.L("Paste a foyer:// or https:// link, HOST:PORT/ROOM, or a LiveKit URL and token."), false
 	switch {
 	case err != nil && strings.TrimSpace(v.link.Text) != "":
-		hint = "This is not a meeting link yet."
+		hint = lang.L("This is not a meeting link yet.")
 	case err != nil:
 	case t.Link != nil:
-		hint, ask = fmt.Sprintf("Room %s on %s", middle(t.Link.Room, 20), middle(t.Link.Host, 32)), t.Link.Code == ""
+		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(t.Link.Host, 32)}), t.Link.Code == ""
 	default:
-		hint = "LiveKit room at " + middle(t.Direct.URL, 40)
+		hint = lang.L("LiveKit room at {{.Address}}", map[string]any{"Address": middle(t.Direct.URL, 40)})
 	}
 	if v.joining {
-		hint = "Joining…"
+		hint = lang.L("Joining…")
 	}
 	moved := v.hint.SetText(hint)
 	if err == nil && !v.joining {
@@ -196,7 +196,7 @@ func (v *View) keep(f func(*settings.Settings)) {
 func (v *View) chosen() Choice {
 	c := v.choice
 	if c.Name == "" {
-		c.Name = "Guest"
+		c.Name = lang.L("Guest")
 	}
 	c.CameraOn, c.MicrophoneOn = v.camOn(), v.micOn()
 	return c

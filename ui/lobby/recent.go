@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/invite"
@@ -35,7 +36,7 @@ type recent struct {
 }
 
 func newRecents(v *View) *recents {
-	r := &recents{v: v, none: newCaption("None yet. Start a meeting, or paste a link above.")}
+	r := &recents{v: v, none: newCaption(lang.L("None yet. Start a meeting, or paste a link above."))}
 	r.box = container.New(&stack{}, r.none.RichText)
 	for _, m := range v.o.Settings.Recent {
 		r.add(m)
@@ -54,7 +55,7 @@ func (r *recents) add(m settings.Meeting) {
 	}, nil)
 	x.button.Name = "Join " + x.text
 	x.button.Importance = widget.LowImportance
-	x.forget = ours.NewIconButton(theme.IconClose, "Forget this meeting", nil)
+	x.forget = ours.NewIconButton(theme.IconClose, lang.L("Forget this meeting"), nil)
 	x.forget.SetSize(32, 32, 16)
 	x.forget.SetStyle(ours.Quiet)
 	row := container.New(&recentLayout{x}, x.button, x.icon, x.title, x.when, x.forget)
@@ -83,7 +84,7 @@ func (r *recents) dress() {
 		if r.v.joining {
 			x.title.Color = theme.Color("disabled")
 			x.button.Disable()
-			x.forget.SetReason("Joining…")
+			x.forget.SetReason(lang.L("Joining…"))
 		} else {
 			x.button.Enable()
 			x.forget.SetReason("")
@@ -101,10 +102,11 @@ func titleOf(m settings.Meeting) string {
 	if t, err := invite.Parse(m.Link); err == nil && t.Link != nil {
 		return t.Link.Room
 	}
-	return "Meeting"
+	return lang.L("Meeting")
 }
 
-// day says when something was, as short as it is clear.
+// day says when something was, as short as it is clear. Each language has its
+// own layouts of a date.
 func day(at, now time.Time) string {
 	at, now = at.Local(), now.Local()
 	midnight := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()) }
@@ -112,11 +114,11 @@ func day(at, now time.Time) string {
 	case midnight(at).Equal(today):
 		return at.Format("15:04")
 	case midnight(at).Equal(midnight(today.Add(-12 * time.Hour))):
-		return "Yesterday, " + at.Format("15:04")
+		return lang.L("Yesterday, {{.Time}}", map[string]any{"Time": at.Format("15:04")})
 	case at.Year() == now.Year():
-		return at.Format("2 Jan, 15:04")
+		return at.Format(lang.L("2 Jan, 15:04"))
 	}
-	return at.Format("2 Jan 2006")
+	return at.Format(lang.L("2 Jan 2006"))
 }
 
 // recentLayout is a row: button over all but the last, icon, title, time, cross.

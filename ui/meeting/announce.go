@@ -13,6 +13,7 @@ import (
 	"foyer/ui/widget"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -32,14 +33,14 @@ func (v *View) announce(old, s call.Snapshot) {
 		case !known:
 			came = append(came, p.Name)
 		case b.Hand.IsZero() && !p.Hand.IsZero():
-			v.toasts.Say(widget.Info, theme.IconHand, short(p.Name)+" raised a hand")
+			v.toasts.Say(widget.Info, theme.IconHand, lang.L("{{.Name}} raised a hand", map[string]any{"Name": short(p.Name)}))
 			v.cue(audio.CueHand)
 		}
 		if known && !b.Has(call.Screen) && p.Has(call.Screen) {
-			v.toasts.Say(widget.Info, theme.IconShare, short(p.Name)+" is sharing a screen")
+			v.toasts.Say(widget.Info, theme.IconShare, lang.L("{{.Name}} is sharing a screen", map[string]any{"Name": short(p.Name)}))
 		}
 		if unreadable(p) && !unreadable(b) {
-			v.toasts.Say(widget.Problem, "", short(p.Name)+" uses another end-to-end key. Join by the same whole link to see and hear each other.")
+			v.toasts.Say(widget.Problem, "", lang.L("{{.Name}} uses another end-to-end key. Join by the same whole link to see and hear each other.", map[string]any{"Name": short(p.Name)}))
 		}
 	}
 	for _, p := range old.People {
@@ -49,8 +50,12 @@ func (v *View) announce(old, s call.Snapshot) {
 	}
 	// After a reconnect the room fills again: that is no news.
 	if old.State == call.Joined && s.State == call.Joined {
-		v.crowd(came, "joined")
-		v.crowd(went, "left")
+		v.crowd(came,
+			func(name string) string { return lang.L("{{.Name}} joined", map[string]any{"Name": name}) },
+			func(n int) string { return lang.N("{{.Count}} people joined", n, map[string]any{"Count": n}) })
+		v.crowd(went,
+			func(name string) string { return lang.L("{{.Name}} left", map[string]any{"Name": name}) },
+			func(n int) string { return lang.N("{{.Count}} people left", n, map[string]any{"Count": n}) })
 		if len(came) > 0 {
 			v.cue(audio.CueJoin)
 		}
@@ -59,7 +64,7 @@ func (v *View) announce(old, s call.Snapshot) {
 		}
 	}
 	if old.State == call.Reconnecting && s.State == call.Joined {
-		v.toasts.Say(widget.Success, "", "Connected again")
+		v.toasts.Say(widget.Success, "", lang.L("Connected again"))
 	}
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)
@@ -70,15 +75,16 @@ func unreadable(p call.Participant) bool {
 	return slices.ContainsFunc(p.Tracks, func(t call.Track) bool { return t.Unreadable })
 }
 
-func (v *View) crowd(names []string, did string) {
+// crowd says what people did, of few by name and of many by number.
+func (v *View) crowd(names []string, one func(name string) string, many func(n int) string) {
 	switch {
 	case len(names) == 0:
 	case len(names) <= 2:
 		for _, n := range names {
-			v.toasts.Say(widget.Info, theme.IconPerson, short(n)+" "+did)
+			v.toasts.Say(widget.Info, theme.IconPerson, one(short(n)))
 		}
 	default:
-		v.toasts.Say(widget.Info, theme.IconPeople, itoa(len(names))+" people "+did)
+		v.toasts.Say(widget.Info, theme.IconPeople, many(len(names)))
 	}
 }
 
@@ -106,10 +112,10 @@ func (v *View) announceErrors(old, l call.Local) {
 		old, now error
 		what     string
 	}{
-		{old.MicrophoneError, l.MicrophoneError, "microphone"},
-		{old.CameraError, l.CameraError, "camera"},
-		{old.SpeakerError, l.SpeakerError, "speaker"},
-		{old.ShareError, l.ShareError, "screen share"},
+		{old.MicrophoneError, l.MicrophoneError, lang.L("microphone")},
+		{old.CameraError, l.CameraError, lang.L("camera")},
+		{old.SpeakerError, l.SpeakerError, lang.L("speaker")},
+		{old.ShareError, l.ShareError, sharedScreen},
 		{old.ShareSoundError, l.ShareSoundError, sharedSound},
 	} {
 		if e.now != nil && (e.old == nil || e.old.Error() != e.now.Error()) && !errors.Is(e.now, context.Canceled) {
@@ -122,11 +128,15 @@ func (v *View) announceErrors(old, l call.Local) {
 func (v *View) announceDevices(old, now device.List) {
 	for _, l := range []struct {
 		old, now []device.Info
-		what     string
+		what     func(name string) string
 		icon     theme.IconName
 	}{
-		{old.Cameras, now.Cameras, "Camera", theme.IconCamera},
-		{old.Microphones, now.Microphones, "Microphone", theme.IconMicrophone},
+		{old.Cameras, now.Cameras, func(name string) string {
+			return lang.L("Camera plugged in: {{.Name}}", map[string]any{"Name": name})
+		}, theme.IconCamera},
+		{old.Microphones, now.Microphones, func(name string) string {
+			return lang.L("Microphone plugged in: {{.Name}}", map[string]any{"Name": name})
+		}, theme.IconMicrophone},
 	} {
 		had := map[string]bool{}
 		for _, d := range l.old {
@@ -134,7 +144,7 @@ func (v *View) announceDevices(old, now device.List) {
 		}
 		for _, d := range l.now {
 			if !had[d.ID] {
-				v.toasts.Say(widget.Info, l.icon, l.what+" plugged in: "+short(d.Name))
+				v.toasts.Say(widget.Info, l.icon, l.what(short(d.Name)))
 			}
 		}
 	}
@@ -145,43 +155,54 @@ func short(name string) string {
 	return widget.Ellipsis(printable(name), 220, theme.TextBody, fyne.TextStyle{})
 }
 
-// sharedSound is what other programs play, sent beside a screen.
-const sharedSound = "shared sound"
+// What deviceSentence speaks of beside devices, which it gets by their names in
+// the language of the window.
+const (
+	sharedScreen = "screen share"
+	sharedSound  = "shared sound" // what other programs play, sent beside a screen
+)
 
 // deviceSentence says what happened to a device and what to do.
 func deviceSentence(what string, err error) string {
 	switch {
 	case what == sharedSound && errors.Is(err, device.ErrUnsupported):
-		return "This system's sound cannot be shared. The screen is shared without it."
+		return lang.L("This system's sound cannot be shared. The screen is shared without it.")
 	case what == sharedSound:
-		return "The system's sound cannot be reached. The screen is shared without it."
-	case errors.Is(err, device.ErrGone) && what == "screen share":
-		return "The shared screen went away, so sharing has stopped."
-	case errors.Is(err, device.ErrGone):
-		return "The " + what + " went away. Plug it in again, or choose another one."
-	case errors.Is(err, device.ErrBusy):
-		return "Another program is using the " + what + ". Close it there, then try again."
-	case errors.Is(err, device.ErrDenied):
-		return "The system does not let Foyer use the " + what + ". Allow it in the system's privacy settings."
-	case errors.Is(err, device.ErrUnsupported):
-		return "This system does not offer a " + what + " that Foyer can use."
-	case errors.Is(err, device.ErrNoDevice) && what == "screen share":
-		return "That screen is no longer there. Choose another one."
-	case errors.Is(err, device.ErrNoDevice):
-		return "No " + what + " found. You can still see and hear the others."
-	case errors.Is(err, call.ErrForbidden):
-		return "Your role in this meeting does not allow a " + what + "."
+		return lang.L("The system's sound cannot be reached. The screen is shared without it.")
+	case errors.Is(err, device.ErrGone) && what == sharedScreen:
+		return lang.L("The shared screen went away, so sharing has stopped.")
+	case errors.Is(err, device.ErrNoDevice) && what == sharedScreen:
+		return lang.L("That screen is no longer there. Choose another one.")
 	}
-	return "The " + what + " does not work: " + err.Error() + "."
+	if what == sharedScreen {
+		what = lang.L("screen share")
+	}
+	named := map[string]any{"Device": what}
+	switch {
+	case errors.Is(err, device.ErrGone):
+		return lang.L("The {{.Device}} went away. Plug it in again, or choose another one.", named)
+	case errors.Is(err, device.ErrBusy):
+		return lang.L("Another program is using the {{.Device}}. Close it there, then try again.", named)
+	case errors.Is(err, device.ErrDenied):
+		return lang.L("The system does not let Foyer use the {{.Device}}. Allow it in the system's privacy settings.", named)
+	case errors.Is(err, device.ErrUnsupported):
+		return lang.L("This system does not offer a {{.Device}} that Foyer can use.", named)
+	case errors.Is(err, device.ErrNoDevice):
+		return lang.L("No {{.Device}} found. You can still see and hear the others.", named)
+	case errors.Is(err, call.ErrForbidden):
+		return lang.L("Your role in this meeting does not allow a {{.Device}}.", named)
+	}
+	named["Reason"] = err
+	return lang.L("The {{.Device}} does not work: {{.Reason}}.", named)
 }
 
 // reason says why a request failed, to stand after a colon.
 func reason(err error) string {
 	switch {
 	case errors.Is(err, call.ErrForbidden):
-		return "only hosts may do that"
+		return lang.L("only hosts may do that")
 	case errors.Is(err, context.DeadlineExceeded):
-		return "the server did not answer"
+		return lang.L("the server did not answer")
 	}
 	return err.Error()
 }

@@ -1,6 +1,8 @@
 package meeting
 
 import (
+	"fyne.io/fyne/v2/lang"
+
 	"foyer/app/call"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -13,8 +15,8 @@ const mutedText = "You are muted: nobody hears what you say."
 func (v *View) announceMuted(old, l call.Local) {
 	switch {
 	case l.SpokeMuted && !old.SpokeMuted:
-		v.toasts.Say(widget.Warning, theme.IconMicrophoneOff, mutedText)
+		v.toasts.Say(widget.Warning, theme.IconMicrophoneOff, lang.L(mutedText))
 	case !l.SpokeMuted && old.SpokeMuted:
-		v.toasts.Withdraw(mutedText)
+		v.toasts.Withdraw(lang.L(mutedText))
 	}
 }

@@ -3,6 +3,7 @@ package meeting
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -39,7 +40,7 @@ func newBubble(v *View, m call.Message, headed bool) *bubble {
 		who:    canvas.NewText("", nil),
 		when:   canvas.NewText(m.At.Local().Format("15:04"), nil),
 		card:   canvas.NewRectangle(nil),
-		failed: canvas.NewText("Not delivered. Press to send again.", nil),
+		failed: canvas.NewText(lang.L("Not delivered. Press to send again."), nil),
 		mark:   canvas.NewImageFromResource(theme.IconIn(theme.IconWarning, "error")),
 	}
 	b.card.CornerRadius = theme.Radius
@@ -86,7 +87,7 @@ func (b *bubble) fit(width float32) float32 {
 		h := b.when.MinSize()
 		name := b.m.FromName
 		if b.m.Mine {
-			name = "You"
+			name = lang.L("You")
 		}
 		b.who.Text = widget.Ellipsis(printable(name), width-2*bubbleEdge-h.Width-20, theme.TextCaption, b.who.TextStyle)
 		n := b.who.MinSize()
@@ -148,7 +149,7 @@ func (b *bubble) Tapped(*fyne.PointEvent) {
 
 // TappedSecondary offers to copy the message.
 func (b *bubble) TappedSecondary(e *fyne.PointEvent) {
-	base.ShowPopUpMenuAtPosition(fyne.NewMenu("", item(theme.IconCopy, "Copy message", func() {
+	base.ShowPopUpMenuAtPosition(fyne.NewMenu("", item(theme.IconCopy, lang.L("Copy message"), func() {
 		fyne.CurrentApp().Clipboard().SetContent(b.m.Text)
 	})), b.v.window.Canvas(), e.AbsolutePosition)
 }

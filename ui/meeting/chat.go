@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -31,10 +32,10 @@ type chat struct {
 func newChat(v *View) *chat {
 	c := &chat{v: v, lines: newTranscript(v), rule: canvas.NewRectangle(nil)}
 	c.field = newComposer(v, c.submit)
-	c.send = widget.NewIconButton(theme.IconSend, "Send (Enter)", c.submit)
+	c.send = widget.NewIconButton(theme.IconSend, lang.L("Send (Enter)"), c.submit)
 	c.send.SetStyle(widget.Quiet)
 	c.send.SetSize(theme.Touch, theme.Touch, 20)
-	for i, s := range []string{"No messages yet", "What you write is seen by everyone", "who is in the meeting now."} {
+	for i, s := range []string{lang.L("No messages yet"), lang.L("What you write is seen by everyone"), lang.L("who is in the meeting now.")} {
 		t := canvas.NewText(s, nil)
 		t.Alignment = fyne.TextAlignCenter
 		t.TextSize = theme.TextBody
@@ -54,7 +55,7 @@ func newChat(v *View) *chat {
 }
 
 func (c *chat) object() fyne.CanvasObject { return c.box }
-func (c *chat) title() string             { return "Chat" }
+func (c *chat) title() string             { return lang.L("Chat") }
 
 func (c *chat) recolor() {
 	for _, t := range c.quiet {
@@ -85,14 +86,14 @@ func (c *chat) update() {
 	c.lines.set(s.Messages)
 	why := ""
 	if !s.Local.CanChat {
-		why = noPublish(s.Me.Role, "write in the chat")
+		why = noPublish(s.Me.Role, lang.L("You joined as a viewer, and viewers cannot write in the chat"), lang.L("The host does not let you write in the chat"))
 	}
 	if why != "" != c.field.Disabled() {
 		if why != "" {
-			c.field.SetPlaceHolder("You can read, but not write here")
+			c.field.SetPlaceHolder(lang.L("You can read, but not write here"))
 			c.field.Disable()
 		} else {
-			c.field.SetPlaceHolder(placeHolder)
+			c.field.SetPlaceHolder(lang.L(placeHolder))
 			c.field.Enable()
 		}
 	}
@@ -158,7 +159,7 @@ func newComposer(v *View, submit func()) *composer {
 	c := &composer{v: v, submit: submit, lines: 1}
 	c.MultiLine = true
 	c.Wrapping = fyne.TextWrapWord
-	c.PlaceHolder = placeHolder
+	c.PlaceHolder = lang.L(placeHolder)
 	c.ExtendBaseWidget(c)
 	c.SetMinRowsVisible(1)
 	c.OnChanged = func(string) { c.fit() }

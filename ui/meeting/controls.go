@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
 	"foyer/media/device"
@@ -29,18 +30,18 @@ func newControls(v *View) *controls {
 	c := &controls{v: v}
 	c.microphone = widget.NewIconButton(theme.IconMicrophone, "", v.toggleMicrophone)
 	c.camera = widget.NewIconButton(theme.IconCamera, "", v.toggleCamera)
-	c.microphoneMenu = widget.NewIconButton(theme.IconChevronUp, "Choose microphone and speaker", func() { v.soundMenu(c.microphoneMenu) })
-	c.cameraMenu = widget.NewIconButton(theme.IconChevronUp, "Choose camera", func() { v.cameraMenu(c.cameraMenu) })
+	c.microphoneMenu = widget.NewIconButton(theme.IconChevronUp, lang.L("Choose microphone and speaker"), func() { v.soundMenu(c.microphoneMenu) })
+	c.cameraMenu = widget.NewIconButton(theme.IconChevronUp, lang.L("Choose camera"), func() { v.cameraMenu(c.cameraMenu) })
 	for _, b := range []*widget.IconButton{c.microphoneMenu, c.cameraMenu} {
 		b.SetStyle(widget.Bare)
 		b.SetSize(chevronWidth, theme.Control, 14)
 	}
-	c.share = widget.NewIconButton(theme.IconShare, "Share your screen (S)", v.toggleShare)
-	c.hand = widget.NewIconButton(theme.IconHand, "Raise your hand (H)", v.toggleHand)
-	c.chat = widget.NewIconButton(theme.IconChat, "Chat (C)", func() { v.panel.toggle(panelChat) })
-	c.people = widget.NewIconButton(theme.IconPeople, "People (P)", func() { v.panel.toggle(panelPeople) })
-	c.more = widget.NewIconButton(theme.IconMore, "More", func() { v.moreMenu(c.more) })
-	c.leave = widget.NewIconButton(theme.IconLeave, "Leave (Ctrl+D)", v.leave)
+	c.share = widget.NewIconButton(theme.IconShare, lang.L("Share your screen (S)"), v.toggleShare)
+	c.hand = widget.NewIconButton(theme.IconHand, lang.L("Raise your hand (H)"), v.toggleHand)
+	c.chat = widget.NewIconButton(theme.IconChat, lang.L("Chat (C)"), func() { v.panel.toggle(panelChat) })
+	c.people = widget.NewIconButton(theme.IconPeople, lang.L("People (P)"), func() { v.panel.toggle(panelPeople) })
+	c.more = widget.NewIconButton(theme.IconMore, lang.L("More"), func() { v.moreMenu(c.more) })
+	c.leave = widget.NewIconButton(theme.IconLeave, lang.L("Leave (Ctrl+D)"), v.leave)
 	c.leave.SetStyle(widget.Danger)
 	c.leave.SetSize(leaveWidth, theme.Control, 26)
 	c.microphonePill, c.cameraPill = canvas.NewRectangle(nil), canvas.NewRectangle(nil)
@@ -107,42 +108,42 @@ func (c *controls) place(s fyne.Size) {
 func (c *controls) update() {
 	v, l := c.v, c.v.last.Local
 	if l.MicrophoneOn {
-		tip := "Mute (M)"
+		tip := lang.L("Mute (M)")
 		if v.o.Preferences.Talk == TalkMute {
-			tip += ", or hold " + KeyLabel(v.talkKey()) + " to be muted"
+			tip = lang.L("Mute (M), or hold {{.Key}} to be muted", map[string]any{"Key": KeyLabel(v.talkKey())})
 		}
 		c.microphone.Set(theme.IconMicrophone, widget.Neutral, tip)
 	} else {
-		tip := "Unmute (M)"
+		tip := lang.L("Unmute (M)")
 		if v.o.Preferences.Talk == TalkHold {
-			tip += ", or hold " + KeyLabel(v.talkKey()) + " to talk"
+			tip = lang.L("Unmute (M), or hold {{.Key}} to talk", map[string]any{"Key": KeyLabel(v.talkKey())})
 		}
 		c.microphone.Set(theme.IconMicrophoneOff, widget.Off, tip)
 	}
 	c.microphone.SetReason(v.whyNoMicrophone())
 	if l.CameraOn {
-		c.camera.Set(theme.IconCamera, widget.Neutral, "Turn the camera off (V)")
+		c.camera.Set(theme.IconCamera, widget.Neutral, lang.L("Turn the camera off (V)"))
 	} else {
-		c.camera.Set(theme.IconCameraOff, widget.Off, "Turn the camera on (V)")
+		c.camera.Set(theme.IconCameraOff, widget.Off, lang.L("Turn the camera on (V)"))
 	}
 	c.camera.SetReason(v.whyNoCamera())
 	if l.Sharing {
-		c.share.Set(theme.IconStopShare, widget.Active, "Stop sharing (S)")
+		c.share.Set(theme.IconStopShare, widget.Active, lang.L("Stop sharing (S)"))
 	} else {
-		c.share.Set(theme.IconShare, widget.Neutral, "Share your screen (S)")
+		c.share.Set(theme.IconShare, widget.Neutral, lang.L("Share your screen (S)"))
 	}
 	c.share.SetReason(v.whyNoShare())
 	if v.last.Me.Hand.IsZero() {
-		c.hand.Set(theme.IconHand, widget.Neutral, "Raise your hand (H)")
+		c.hand.Set(theme.IconHand, widget.Neutral, lang.L("Raise your hand (H)"))
 	} else {
-		c.hand.Set(theme.IconHand, widget.Active, "Lower your hand (H)")
+		c.hand.Set(theme.IconHand, widget.Active, lang.L("Lower your hand (H)"))
 	}
 	toggle(c.chat, v.panel, panelChat)
 	toggle(c.people, v.panel, panelPeople)
 	if v.panel != nil {
 		c.chat.SetBadge(v.panel.chat.unread())
 	}
-	c.leave.SetReason(when(v.leaving, "Leaving…"))
+	c.leave.SetReason(when(v.leaving, lang.L("Leaving…")))
 }
 
 func toggle(b *widget.IconButton, p *panel, mode panelMode) {
@@ -162,10 +163,10 @@ func (v *View) whyNoMicrophone() string {
 	case l.MicrophoneOn:
 		return ""
 	case !l.CanPublish:
-		return noPublish(v.last.Me.Role, "speak")
+		return noPublish(v.last.Me.Role, lang.L("You joined as a viewer, and viewers cannot speak"), lang.L("The host does not let you speak"))
 	case v.listed && len(v.devices.Microphones) == 0 && !opens(l.Microphone),
 		v.listed && len(v.devices.Microphones) == 0 && errors.Is(l.MicrophoneError, device.ErrNoDevice):
-		return "No microphone found"
+		return lang.L("No microphone found")
 	}
 	return ""
 }
@@ -176,10 +177,10 @@ func (v *View) whyNoCamera() string {
 	case l.CameraOn:
 		return ""
 	case !l.CanPublish:
-		return noPublish(v.last.Me.Role, "show a camera")
+		return noPublish(v.last.Me.Role, lang.L("You joined as a viewer, and viewers cannot show a camera"), lang.L("The host does not let you show a camera"))
 	case v.listed && len(v.devices.Cameras) == 0 && !opens(l.Camera),
 		v.listed && len(v.devices.Cameras) == 0 && errors.Is(l.CameraError, device.ErrNoDevice):
-		return "No camera found"
+		return lang.L("No camera found")
 	}
 	return ""
 }
@@ -190,18 +191,19 @@ func (v *View) whyNoShare() string {
 	case l.Sharing:
 		return ""
 	case !l.CanShare:
-		return noPublish(v.last.Me.Role, "share a screen")
+		return noPublish(v.last.Me.Role, lang.L("You joined as a viewer, and viewers cannot share a screen"), lang.L("The host does not let you share a screen"))
 	case v.listed && len(v.devices.Screens) == 0:
-		return "No screen found that can be shared"
+		return lang.L("No screen found that can be shared")
 	}
 	return ""
 }
 
-func noPublish(r call.Role, what string) string {
+// noPublish is the reason for somebody of a role.
+func noPublish(r call.Role, viewer, other string) string {
 	if r == call.RoleViewer {
-		return "You joined as a viewer, and viewers cannot " + what
+		return viewer
 	}
-	return "The host does not let you " + what
+	return other
 }
 
 func (v *View) toggleMicrophone() {

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/ui/theme"
 )
@@ -123,26 +124,28 @@ func (k *keys) keyUp(e *fyne.KeyEvent) {
 	}
 }
 
-var shortcuts = [][2]string{
-	{"M", "Mute or unmute"},
-	{"V", "Camera on or off"},
-	{"S", "Share your screen, or stop"},
-	{"H", "Raise or lower your hand"},
-	{"C", "Chat"},
-	{"P", "People"},
-	{"I", "Statistics on the pictures"},
-	{"F", "Full screen"},
-	{"Esc", "Leave full screen, close what is open"},
-	{"Ctrl + D", "Leave the meeting"},
-	{"?", "This list"},
+func shortcuts() [][2]string {
+	return [][2]string{
+		{"M", lang.L("Mute or unmute")},
+		{"V", lang.L("Camera on or off")},
+		{"S", lang.L("Share your screen, or stop")},
+		{"H", lang.L("Raise or lower your hand")},
+		{"C", lang.L("Chat")},
+		{"P", lang.L("People")},
+		{"I", lang.L("Statistics on the pictures")},
+		{"F", lang.L("Full screen")},
+		{"Esc", lang.L("Leave full screen, close what is open")},
+		{"Ctrl + D", lang.L("Leave the meeting")},
+		{"?", lang.L("This list")},
+	}
 }
 
 func (v *View) showKeys() {
 	const row, cap = 32, 76
 	var objects []fyne.CanvasObject
-	list := shortcuts
+	list := shortcuts()
 	if does := v.o.Preferences.Talk.does(); does != "" {
-		list = slices.Insert(slices.Clone(list), 2, [2]string{KeyLabel(v.talkKey()), does})
+		list = slices.Insert(list, 2, [2]string{KeyLabel(v.talkKey()), does})
 	}
 	for _, s := range list {
 		key := canvas.NewText(s[0], theme.Color("foreground"))
@@ -169,5 +172,5 @@ func (v *View) showKeys() {
 			}
 		},
 	}, objects...)
-	v.open(dialog.NewCustom("Keyboard shortcuts", "Close", rows, v.window), nil)
+	v.open(dialog.NewCustom(lang.L("Keyboard shortcuts"), lang.L("Close"), rows, v.window), nil)
 }

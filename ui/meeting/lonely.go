@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
@@ -19,15 +20,15 @@ type lonely struct {
 }
 
 func newLonely(v *View) *lonely {
-	l := &lonely{title: canvas.NewText("You are the only one here", nil), hint: canvas.NewText("", nil)}
+	l := &lonely{title: canvas.NewText(lang.L("You are the only one here"), nil), hint: canvas.NewText("", nil)}
 	l.title.TextSize = theme.TextTitle
 	l.title.TextStyle.Bold = true
 	l.hint.TextSize = theme.TextBody
 	objects := []fyne.CanvasObject{l.title, l.hint}
-	l.hint.Text = "Others will appear as soon as they join."
+	l.hint.Text = lang.L("Others will appear as soon as they join.")
 	if v.o.Link != "" {
-		l.hint.Text = "Send the link to whoever should join."
-		l.copy = widget.NewKeyButton("Copy link", theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
+		l.hint.Text = lang.L("Send the link to whoever should join.")
+		l.copy = widget.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)
 	}

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -51,17 +52,17 @@ func (v *View) showLoudness(identity, name string, at fyne.Position) {
 	title := text(widget.Ellipsis(printable(name), 170, theme.TextBody, fyne.TextStyle{Bold: true}), theme.TextBody)
 	title.TextStyle.Bold = true
 	loud := text("", theme.TextBody)
-	note := text("Only you hear the difference.", theme.TextCaption)
+	note := text(lang.L("Only you hear the difference."), theme.TextCaption)
 	note.Color = theme.Color(theme.ColorMuted)
 	usual := canvas.NewRectangle(theme.Color(theme.ColorTrack))
-	muted := base.NewCheck("Mute for me", nil)
+	muted := base.NewCheck(lang.L("Mute for me"), nil)
 	muted.Checked = now.Muted
 
 	var body *fyne.Container
 	say := func() {
 		s, color := percent(now.Volume), theme.Color("foreground")
 		if now.Muted {
-			s, color = "Muted", theme.Color(theme.ColorMuted)
+			s, color = lang.L("Muted"), theme.Color(theme.ColorMuted)
 		}
 		loud.Text, loud.Color = s, color
 		loud.Refresh()

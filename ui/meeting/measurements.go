@@ -6,14 +6,33 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"foyer/app/call"
 )
 
 // dash stands for what is not known, or does not apply.
 const dash = "–"
 
+// sources names them for the report, which is in English whatever the language
+// of the window: it is sent to whoever may help.
 var sources = map[call.Source]string{
 	call.Camera: "camera", call.Microphone: "microphone", call.Screen: "screen", call.ScreenAudio: "screen sound",
+}
+
+// sourceName names one in the window.
+func sourceName(s call.Source) string {
+	switch s {
+	case call.Camera:
+		return lang.L("camera")
+	case call.Microphone:
+		return lang.L("microphone")
+	case call.Screen:
+		return lang.L("screen")
+	case call.ScreenAudio:
+		return lang.L("screen sound")
+	}
+	return string(s)
 }
 
 func codec(t call.TrackStats) string {
@@ -31,17 +50,18 @@ func codec(t call.TrackStats) string {
 
 func isVideo(t call.TrackStats) bool { return t.Source == call.Camera || t.Source == call.Screen }
 
-// maker is what encodes or decodes a track, and whether a GPU does it.
-func maker(t call.TrackStats) string {
+// maker is what encodes or decodes a track, and whether a GPU does it, in the
+// words for that.
+func maker(t call.TrackStats, hardware, software string) string {
 	switch {
 	case t.Implementation == "":
 		return ""
 	case !isVideo(t):
 		return t.Implementation
 	case t.Hardware:
-		return t.Implementation + ", hardware"
+		return t.Implementation + ", " + hardware
 	}
-	return t.Implementation + ", software"
+	return t.Implementation + ", " + software
 }
 
 func size(t call.TrackStats) string {
@@ -120,29 +140,26 @@ func totals(now, before call.Stats) (up, down, lost float64) {
 // onPicture is what a tile says of its track, line by line, the most wanted first.
 func onPicture(t call.TrackStats, rtt time.Duration) []string {
 	join := func(parts ...string) string {
-		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" || strings.HasSuffix(s, dash) }), " · ")
+		return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" || strings.Contains(s, dash) }), " · ")
 	}
 	lines := []string{
 		join(size(t), frames(t)),
-		join(codec(t), maker(t)),
-		join(rate(t.BitRate), "lost "+loss(t), layers(t)),
+		join(codec(t), maker(t, lang.L("hardware"), lang.L("software"))),
+		join(rate(t.BitRate), lang.L("lost {{.Share}}", map[string]any{"Share": loss(t)}), layers(t)),
 	}
 	if t.Sent {
-		lines = append(lines, join("round trip "+millis(rtt)))
+		lines = append(lines, join(lang.L("round trip {{.Time}}", map[string]any{"Time": millis(rtt)})))
 	} else {
-		lines = append(lines, join("latency "+millis(t.Latency), "jitter "+millis(t.Jitter)), join("round trip "+millis(rtt), "freezes "+freezes(t)))
+		lines = append(lines, join(lang.L("latency {{.Time}}", map[string]any{"Time": millis(t.Latency)}), lang.L("jitter {{.Time}}", map[string]any{"Time": millis(t.Jitter)})), join(lang.L("round trip {{.Time}}", map[string]any{"Time": millis(rtt)}), lang.L("freezes {{.Times}}", map[string]any{"Times": freezes(t)})))
 	}
 	return slices.DeleteFunc(lines, func(s string) bool { return s == "" })
 }
 
 func layers(t call.TrackStats) string {
-	switch {
-	case !t.Sent || t.Layers <= 0:
+	if !t.Sent || t.Layers <= 0 {
 		return ""
-	case t.Layers == 1:
-		return "1 layer"
 	}
-	return fmt.Sprintf("%d layers", t.Layers)
+	return lang.N("{{.Count}} layers", t.Layers, map[string]any{"Count": t.Layers})
 }
 
 // report is everything as plain text, to be sent to whoever may help.
@@ -162,7 +179,7 @@ func report(version string, s call.Stats, name func(identity string) string) str
 		fmt.Fprintf(&b, "\n%s, %s, %s\n", name(t.Identity), sources[t.Source], way)
 		line := func(label, value string) { fmt.Fprintf(&b, "  %-16s %s\n", label, value) }
 		line("codec", codec(t))
-		if m := maker(t); m != "" {
+		if m := maker(t, "hardware", "software"); m != "" {
 			line("implementation", m)
 		}
 		line("bit rate", rate(t.BitRate))
@@ -172,8 +189,8 @@ func report(version string, s call.Stats, name func(identity string) string) str
 			line("frames", fmt.Sprint(t.Frames))
 			line("key frames asked", fmt.Sprint(t.KeyRequests))
 		}
-		if l := layers(t); l != "" {
-			line("simulcast", l)
+		if t.Sent && t.Layers > 0 {
+			line("simulcast layers", fmt.Sprint(t.Layers))
 		}
 		line("packets", fmt.Sprintf("%d, %d lost (%s)", t.Packets, t.Lost, loss(t)))
 		if !t.Sent {

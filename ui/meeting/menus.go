@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -67,13 +68,13 @@ func choices(list []device.Info, inUse, none string, choose func(id string)) []*
 }
 
 func (v *View) soundMenu(over fyne.CanvasObject) {
-	items := []*fyne.MenuItem{heading("Microphone")}
-	items = append(items, choices(v.devices.Microphones, v.last.Local.Microphone, "No microphone found", func(id string) {
+	items := []*fyne.MenuItem{heading(lang.L("Microphone"))}
+	items = append(items, choices(v.devices.Microphones, v.last.Local.Microphone, lang.L("No microphone found"), func(id string) {
 		v.call.UseMicrophone(id)
 		v.chose(device.Microphone, id)
 	})...)
-	items = append(items, fyne.NewMenuItemSeparator(), heading("Speaker"))
-	items = append(items, choices(v.devices.Speakers, v.last.Local.Speaker, "No speaker found", func(id string) {
+	items = append(items, fyne.NewMenuItemSeparator(), heading(lang.L("Speaker")))
+	items = append(items, choices(v.devices.Speakers, v.last.Local.Speaker, lang.L("No speaker found"), func(id string) {
 		v.call.UseSpeaker(id)
 		v.chose(device.Speaker, id)
 	})...)
@@ -81,8 +82,8 @@ func (v *View) soundMenu(over fyne.CanvasObject) {
 }
 
 func (v *View) cameraMenu(over fyne.CanvasObject) {
-	items := []*fyne.MenuItem{heading("Camera")}
-	items = append(items, choices(v.devices.Cameras, v.last.Local.Camera, "No camera found", func(id string) {
+	items := []*fyne.MenuItem{heading(lang.L("Camera"))}
+	items = append(items, choices(v.devices.Cameras, v.last.Local.Camera, lang.L("No camera found"), func(id string) {
 		v.call.UseCamera(id)
 		v.chose(device.Camera, id)
 	})...)
@@ -98,32 +99,32 @@ func (v *View) chose(kind device.Kind, id string) {
 func (v *View) moreMenu(over fyne.CanvasObject) {
 	var items []*fyne.MenuItem
 	if v.o.Link != "" {
-		items = append(items, item(theme.IconLink, "Copy link", v.copyLink))
+		items = append(items, item(theme.IconLink, lang.L("Copy link"), v.copyLink))
 	}
 	if v.window.FullScreen() {
-		items = append(items, item(theme.IconFullscreenExit, "Leave full screen", v.toggleFullScreen))
+		items = append(items, item(theme.IconFullscreenExit, lang.L("Leave full screen"), v.toggleFullScreen))
 	} else {
-		items = append(items, item(theme.IconFullscreen, "Full screen", v.toggleFullScreen))
+		items = append(items, item(theme.IconFullscreen, lang.L("Full screen"), v.toggleFullScreen))
 	}
-	looks := item(theme.IconMoon, "Theme", nil)
+	looks := item(theme.IconMoon, lang.L("Theme"), nil)
 	looks.ChildMenu = fyne.NewMenu("")
 	for _, p := range []struct{ label, preference string }{
-		{"As the desktop", theme.System}, {"Light", theme.Light}, {"Dark", theme.Dark},
+		{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark},
 	} {
 		i := fyne.NewMenuItem(p.label, func() { v.setTheme(p.preference) })
 		i.Checked = v.o.Theme == p.preference
 		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
 	}
-	onTiles := item("", "Statistics on the pictures", v.panel.statistics.toggleOnTiles)
+	onTiles := item("", lang.L("Statistics on the pictures"), v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
 	items = append(items,
-		item(theme.IconStatistics, "Statistics", func() { v.panel.toggle(panelStatistics) }),
+		item(theme.IconStatistics, lang.L("Statistics"), func() { v.panel.toggle(panelStatistics) }),
 		onTiles,
 		looks,
-		item(theme.IconKeyboard, "Keyboard shortcuts", v.showKeys),
+		item(theme.IconKeyboard, lang.L("Keyboard shortcuts"), v.showKeys),
 	)
 	if v.o.OnSettings != nil {
-		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, "Settings", v.o.OnSettings))
+		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, lang.L("Settings"), v.o.OnSettings))
 	}
 	v.popUp(over, items...)
 }
@@ -143,9 +144,9 @@ func (v *View) setTheme(preference string) {
 func (v *View) tileMenu(k key, at fyne.Position) {
 	var items []*fyne.MenuItem
 	if v.stage.spot() == k {
-		items = append(items, item(theme.IconUnpin, "Back to the grid", func() { v.stage.togglePin(k) }))
+		items = append(items, item(theme.IconUnpin, lang.L("Back to the grid"), func() { v.stage.togglePin(k) }))
 	} else {
-		items = append(items, item(theme.IconPin, "Pin", func() { v.stage.togglePin(k) }))
+		items = append(items, item(theme.IconPin, lang.L("Pin"), func() { v.stage.togglePin(k) }))
 	}
 	if k.identity != v.last.Me.Identity {
 		items = append(items, v.personItems(k.identity, at)...)
@@ -164,52 +165,60 @@ func (v *View) personItems(identity string, at fyne.Position) []*fyne.MenuItem {
 	if p == nil {
 		return nil
 	}
-	items := []*fyne.MenuItem{item(theme.IconSpeaker, "Volume…", func() { v.showLoudness(p.Identity, p.Name, at) })}
+	items := []*fyne.MenuItem{item(theme.IconSpeaker, lang.L("Volume…"), func() { v.showLoudness(p.Identity, p.Name, at) })}
 	l := p.Loudness
-	silence := item(theme.IconSpeakerOff, "Mute for me", func() { v.setLoudness(identity, call.Loudness{Volume: l.Volume, Muted: !l.Muted}) })
+	silence := item(theme.IconSpeakerOff, lang.L("Mute for me"), func() { v.setLoudness(identity, call.Loudness{Volume: l.Volume, Muted: !l.Muted}) })
 	if l.Muted {
-		silence.Label, silence.Icon = "Unmute for me", theme.Icon(theme.IconSpeaker)
+		silence.Label, silence.Icon = lang.L("Unmute for me"), theme.Icon(theme.IconSpeaker)
 	}
 	items = append(items, silence)
 	if v.last.Me.Role != call.RoleHost {
 		return items
 	}
 	items = append(items, fyne.NewMenuItemSeparator())
-	mute := func(icon theme.IconName, label string, s call.Source, failed string) {
+	mute := func(icon theme.IconName, label string, s call.Source, failed func(why string) string) {
 		if p.Has(s) {
 			items = append(items, item(icon, label, func() {
 				v.ask(failed, func(ctx context.Context) error { return v.call.MuteOther(ctx, identity, s) })
 			}))
 		}
 	}
-	mute(theme.IconMicrophoneOff, "Mute for everyone", call.Microphone, "Could not mute "+p.Name)
-	mute(theme.IconCameraOff, "Turn the camera off", call.Camera, "Could not turn off "+p.Name+"'s camera")
-	mute(theme.IconStopShare, "Stop the screen share", call.Screen, "Could not stop "+p.Name+"'s screen share")
-	items = append(items, item(theme.IconPersonRemove, "Remove from the meeting…", func() { v.confirmRemove(*p) }))
+	mute(theme.IconMicrophoneOff, lang.L("Mute for everyone"), call.Microphone, func(why string) string {
+		return lang.L("Could not mute {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+	})
+	mute(theme.IconCameraOff, lang.L("Turn the camera off"), call.Camera, func(why string) string {
+		return lang.L("Could not turn off {{.Name}}'s camera: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+	})
+	mute(theme.IconStopShare, lang.L("Stop the screen share"), call.Screen, func(why string) string {
+		return lang.L("Could not stop {{.Name}}'s screen share: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+	})
+	items = append(items, item(theme.IconPersonRemove, lang.L("Remove from the meeting…"), func() { v.confirmRemove(*p) }))
 	return items
 }
 
 // ask does what only the server can do, and says so if it does not.
-func (v *View) ask(failed string, f func(ctx context.Context) error) {
+func (v *View) ask(failed func(why string) string, f func(ctx context.Context) error) {
 	v.background(func(ctx context.Context) {
 		err := f(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		v.do(func() { v.toasts.Say(widget.Problem, "", failed+": "+reason(err)+".") })
+		v.do(func() { v.toasts.Say(widget.Problem, "", failed(reason(err))) })
 	})
 }
 
 func (v *View) confirmRemove(p call.Participant) {
-	d := dialog.NewConfirm("Remove "+widget.Ellipsis(p.Name, 260, theme.TextTitle, fyne.TextStyle{})+"?",
-		"They leave the meeting at once, and their link stops working.",
+	d := dialog.NewConfirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, 260, theme.TextTitle, fyne.TextStyle{})}),
+		lang.L("They leave the meeting at once, and their link stops working."),
 		func(yes bool) {
 			if yes {
-				v.ask("Could not remove "+p.Name, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
+				v.ask(func(why string) string {
+					return lang.L("Could not remove {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+				}, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
 			}
 		}, v.window)
-	d.SetConfirmText("Remove")
-	d.SetDismissText("Cancel")
+	d.SetConfirmText(lang.L("Remove"))
+	d.SetDismissText(lang.L("Cancel"))
 	d.SetConfirmImportance(base.DangerImportance)
 	v.open(d, nil)
 }

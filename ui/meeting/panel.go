@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -50,7 +51,7 @@ func newPanel(v *View) *panel {
 	p.chat, p.people, p.statistics = newChat(v), newPeople(v), newStatistics(v)
 	p.header.TextSize = theme.TextTitle
 	p.header.TextStyle.Bold = true
-	p.close_ = widget.NewIconButton(theme.IconClose, "Close", func() { p.toggle(panelNone) })
+	p.close_ = widget.NewIconButton(theme.IconClose, lang.L("Close"), func() { p.toggle(panelNone) })
 	p.close_.SetStyle(widget.Quiet)
 	p.close_.SetSize(36, 36, 18)
 	p.box = container.New(placer{place: p.place}, p.card, p.header, p.close_, p.chat.object(), p.people.object(), p.statistics.object())

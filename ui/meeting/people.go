@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -39,7 +40,7 @@ type personState struct {
 }
 
 func newPeople(v *View) *people {
-	p := &people{v: v, none: canvas.NewText("Nobody by that name", nil)}
+	p := &people{v: v, none: canvas.NewText(lang.L("Nobody by that name"), nil)}
 	p.search = newSearchField(v, func() { p.update() })
 	p.list = newRows(v, "People", func() int { return len(p.rows) },
 		func() fyne.CanvasObject { return newPersonRow(v) },
@@ -52,7 +53,7 @@ func newPeople(v *View) *people {
 	p.none.Alignment = fyne.TextAlignCenter
 	objects := []fyne.CanvasObject{p.search, p.list, p.none}
 	if v.o.Link != "" {
-		p.invite = widget.NewKeyButton("Copy link", theme.Icon(theme.IconLink), v.copyLink, nil)
+		p.invite = widget.NewKeyButton(lang.L("Copy link"), theme.Icon(theme.IconLink), v.copyLink, nil)
 		objects = append(objects, p.invite)
 	}
 	p.search.Hide()
@@ -63,8 +64,10 @@ func newPeople(v *View) *people {
 }
 
 func (p *people) object() fyne.CanvasObject { return p.box }
-func (p *people) title() string             { return "People (" + itoa(len(p.v.last.People)+1) + ")" }
-func (p *people) opened()                   {}
+func (p *people) title() string {
+	return lang.L("People ({{.Count}})", map[string]any{"Count": len(p.v.last.People) + 1})
+}
+func (p *people) opened() {}
 
 func (p *people) closed() {
 	if p.v.window.Canvas().Focused() == fyne.Focusable(p.search) {
@@ -125,29 +128,29 @@ func (p *people) update() {
 		}
 		var notes []string
 		if r.me {
-			notes = append(notes, "You")
+			notes = append(notes, lang.L("You"))
 		}
 		switch x.Role {
 		case call.RoleHost:
-			notes = append(notes, "Host")
+			notes = append(notes, lang.L("Host"))
 		case call.RoleViewer:
-			notes = append(notes, "Viewer")
+			notes = append(notes, lang.L("Viewer"))
 		}
 		if r.sharing {
-			notes = append(notes, "Sharing a screen")
+			notes = append(notes, lang.L("Sharing a screen"))
 		}
 		switch x.Quality {
 		case call.QualityPoor:
-			notes = append(notes, "Poor connection")
+			notes = append(notes, lang.L("Poor connection"))
 		case call.QualityLost:
-			notes = append(notes, "Connection lost")
+			notes = append(notes, lang.L("Connection lost"))
 		}
 		switch l := x.Loudness; {
 		case r.me:
 		case l.Muted:
-			notes = append(notes, "Muted for you")
+			notes = append(notes, lang.L("Muted for you"))
 		case l.Volume != 1:
-			notes = append(notes, "Volume "+percent(l.Volume))
+			notes = append(notes, lang.L("Volume {{.Percent}}", map[string]any{"Percent": percent(l.Volume)}))
 		}
 		r.silenced = !r.me && x.Loudness.Muted
 		r.note = strings.Join(notes, " · ")
@@ -195,7 +198,7 @@ func newPersonRow(v *View) *personRow {
 		handIc: canvas.NewImageFromResource(theme.IconIn(theme.IconHand, theme.ColorOnNotice)),
 		handNo: canvas.NewText("", nil),
 	}
-	r.more = widget.NewIconButton(theme.IconMoreVertical, "More", func() {
+	r.more = widget.NewIconButton(theme.IconMoreVertical, lang.L("More"), func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r.more)
 		at.Y += r.more.Size().Height
 		if items := v.personItems(r.s.identity, at); len(items) > 0 {
@@ -320,7 +323,7 @@ type searchField struct {
 
 func newSearchField(v *View, changed func()) *searchField {
 	f := &searchField{v: v}
-	f.PlaceHolder = "Find a person"
+	f.PlaceHolder = lang.L("Find a person")
 	f.Icon = theme.IconIn(theme.IconSearch, theme.ColorMuted)
 	f.OnChanged = func(string) { changed() }
 	f.ExtendBaseWidget(f)

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -90,19 +91,19 @@ func newPicker(v *View, screens, windows []device.Info) *picker {
 	p.columns = min(fits, max(1, len(screens), len(windows)))
 	p.list(windows)
 
-	text := "Everyone in the meeting will see all of the screen that you choose."
-	title := "Share a screen"
+	text := lang.L("Everyone in the meeting will see all of the screen that you choose.")
+	title := lang.L("Share a screen")
 	if len(windows) > 0 {
-		title, text = "Share a screen or a window", "Everyone will see all of the screen or window that you choose."
+		title, text = lang.L("Share a screen or a window"), lang.L("Everyone will see all of the screen or window that you choose.")
 	}
 	hint := base.NewLabel(text)
 	hint.Wrapping = fyne.TextWrapWord
 	p.scroll = container.NewVScroll(p.body)
 	content := p.body.MinSize()
 	p.scroll.SetMinSize(fyne.NewSize(float32(p.columns)*(screenCardWidth+4)+12, min(content.Height, max(screenCardHeight+4, room.Height-300))))
-	p.sound = base.NewCheck("Share sound: what other programs play", func(on bool) { v.shareSound = on })
+	p.sound = base.NewCheck(lang.L("Share sound: what other programs play"), func(on bool) { v.shareSound = on })
 	p.sound.SetChecked(v.shareSound)
-	p.dialog = dialog.NewCustom(title, "Cancel", container.NewBorder(hint, p.sound, nil, nil, p.scroll), v.window)
+	p.dialog = dialog.NewCustom(title, lang.L("Cancel"), container.NewBorder(hint, p.sound, nil, nil, p.scroll), v.window)
 	v.open(p.dialog, func() { close(p.closed) })
 	return p
 }
@@ -136,8 +137,8 @@ func (p *picker) list(windows []device.Info) {
 	}
 	p.rows = nil
 	p.body.Objects = nil
-	p.section("Screens", p.screens, len(windows) > 0)
-	p.section("Windows", windows, len(p.screens) > 0)
+	p.section(lang.L("Screens"), p.screens, len(windows) > 0)
+	p.section(lang.L("Windows"), windows, len(p.screens) > 0)
 	p.body.Refresh()
 }
 
@@ -219,7 +220,7 @@ func (v *View) share(id string, o call.ShareOptions) {
 		if err == nil || errors.Is(err, context.Canceled) {
 			return
 		}
-		v.do(func() { v.toasts.Say(widget.Problem, "", deviceSentence("screen share", err)) })
+		v.do(func() { v.toasts.Say(widget.Problem, "", deviceSentence(sharedScreen, err)) })
 	})
 }
 
@@ -265,10 +266,10 @@ func (c *screenCard) describe(s device.Info) {
 	name, room := s.Name, thumbWidth-8
 	if s.Kind != device.Window {
 		if name == "" {
-			name = "Monitor"
+			name = lang.L("Monitor")
 		}
 		if s.Default {
-			name += " (main)"
+			name = lang.L("{{.Screen}} (main)", map[string]any{"Screen": name})
 		}
 		c.size.Text = fmt.Sprintf("%d × %d", s.Bounds.Dx(), s.Bounds.Dy())
 		room -= fyne.MeasureText(c.size.Text, theme.TextCaption, fyne.TextStyle{}).Width + 8

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
 	"foyer/media/video"
@@ -212,7 +213,7 @@ func (s *stage) newTile(k key, mine bool) *widget.VideoTile {
 func (s *stage) tell(p call.Participant, mine bool) {
 	name := p.Name
 	if mine {
-		name = "You"
+		name = lang.L("You")
 	}
 	spot := s.spot()
 	if t := s.tiles[key{p.Identity, call.Camera}]; t != nil {
@@ -246,7 +247,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 	if t := s.tiles[key{p.Identity, call.Screen}]; t != nil {
 		k := key{p.Identity, call.Screen}
 		t.Set(widget.TileState{
-			Identity: p.Identity, Name: name + " · screen", Picture: true,
+			Identity: p.Identity, Name: lang.L("{{.Name}} · screen", map[string]any{"Name": name}), Picture: true,
 			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k, Silenced: !mine && p.Loudness.Muted,
 		})
 	}
@@ -437,8 +438,8 @@ type pager struct {
 
 func newPager(turn func(int)) *pager {
 	p := &pager{
-		prev:  widget.NewIconButton(theme.IconChevronLeft, "Previous page", func() { turn(-1) }),
-		next:  widget.NewIconButton(theme.IconChevronRight, "Next page", func() { turn(1) }),
+		prev:  widget.NewIconButton(theme.IconChevronLeft, lang.L("Previous page"), func() { turn(-1) }),
+		next:  widget.NewIconButton(theme.IconChevronRight, lang.L("Next page"), func() { turn(1) }),
 		label: canvas.NewText("", nil),
 	}
 	for _, b := range []*widget.IconButton{p.prev, p.next} {
@@ -464,8 +465,8 @@ func (p *pager) recolor() { p.label.Color = theme.Color(theme.ColorOnStageMuted)
 func (p *pager) update(page, pages int) {
 	show(p.box, pages > 1)
 	setText(p.label, strconv.Itoa(page+1)+" / "+strconv.Itoa(pages))
-	p.prev.SetReason(when(page == 0, "This is the first page"))
-	p.next.SetReason(when(page == pages-1, "This is the last page"))
+	p.prev.SetReason(when(page == 0, lang.L("This is the first page")))
+	p.next.SetReason(when(page == pages-1, lang.L("This is the last page")))
 }
 
 func when(on bool, s string) string {

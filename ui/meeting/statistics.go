@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -65,10 +66,10 @@ func (r trackRow) lines() int {
 func newStatistics(v *View) *statistics {
 	s := &statistics{
 		v:       v,
-		down:    newGauge("Receiving", 100e3),
-		up:      newGauge("Sending", 100e3),
-		rtt:     newGauge("Round trip", 0.02),
-		lost:    newGauge("Loss", 0.02),
+		down:    newGauge(lang.L("Receiving"), 100e3),
+		up:      newGauge(lang.L("Sending"), 100e3),
+		rtt:     newGauge(lang.L("Round trip"), 0.02),
+		lost:    newGauge(lang.L("Loss"), 0.02),
 		room:    canvas.NewText("", nil),
 		history: map[trackKey]*series{},
 	}
@@ -80,7 +81,7 @@ func newStatistics(v *View) *statistics {
 				o.(*trackCard).set(s.rows[i])
 			}
 		})
-	s.copy = widget.NewKeyButton("Copy report", theme.Icon(theme.IconCopy), s.copyReport, nil)
+	s.copy = widget.NewKeyButton(lang.L("Copy report"), theme.Icon(theme.IconCopy), s.copyReport, nil)
 	objects := []fyne.CanvasObject{s.room, s.list, s.copy}
 	for _, g := range s.gauges() {
 		objects = append(objects, g.objects()...)
@@ -93,7 +94,7 @@ func newStatistics(v *View) *statistics {
 func (s *statistics) gauges() [4]*gauge { return [4]*gauge{s.down, s.up, s.rtt, s.lost} }
 
 func (s *statistics) object() fyne.CanvasObject { return s.box }
-func (s *statistics) title() string             { return "Statistics" }
+func (s *statistics) title() string             { return lang.L("Statistics") }
 func (s *statistics) opened()                   {}
 
 func (s *statistics) closed() {
@@ -194,9 +195,9 @@ func (s *statistics) show() {
 	if s.down.last() > 0 {
 		setText(s.lost.value, fmt.Sprintf("%.1f %%", 100*s.lost.last()))
 	}
-	room := "Available for sending: not known yet"
+	room := lang.L("Available for sending: not known yet")
 	if s.last.Available > 0 {
-		room = "Available for sending: " + rate(s.last.Available)
+		room = lang.L("Available for sending: {{.Rate}}", map[string]any{"Rate": rate(s.last.Available)})
 	}
 	setText(s.room, room)
 	tracks := slices.Clone(s.last.Tracks)
@@ -232,32 +233,32 @@ func (s *statistics) row(t call.TrackStats) trackRow {
 		call.Screen: theme.IconShare, call.ScreenAudio: theme.IconSpeaker,
 	}
 	r := trackRow{
-		icon: icons[t.Source], name: s.v.name(t.Identity), kind: " · " + sources[t.Source], how: codec(t),
+		icon: icons[t.Source], name: s.v.name(t.Identity), kind: " · " + sourceName(t.Source), how: codec(t),
 		recent: s.history[trackKey{key{t.Identity, t.Source}, t.Sent}],
 	}
 	if r.icon == "" {
 		r.icon = theme.IconInformation
 	}
-	for _, more := range []string{maker(t), layers(t)} {
+	for _, more := range []string{maker(t, lang.L("hardware"), lang.L("software")), layers(t)} {
 		if more != "" {
 			r.how += " · " + more
 		}
 	}
-	rate, loss, jitter := [2]string{"Bit rate", rate(t.BitRate)}, [2]string{"Loss", loss(t)}, [2]string{"Jitter", millis(t.Jitter)}
-	seen := [2]string{"Latency", millis(t.Latency)}
-	picture, pace := [2]string{"Size", size(t)}, [2]string{"Frames", frames(t)}
+	rate, loss, jitter := [2]string{lang.L("Bit rate"), rate(t.BitRate)}, [2]string{lang.L("Loss"), loss(t)}, [2]string{lang.L("Jitter"), millis(t.Jitter)}
+	seen := [2]string{lang.L("Latency"), millis(t.Latency)}
+	picture, pace := [2]string{lang.L("Size"), size(t)}, [2]string{lang.L("Frames"), frames(t)}
 	switch {
 	case isVideo(t) && t.Sent:
 		r.cells = [6][2]string{picture, pace, rate, loss}
 	case isVideo(t):
 		r.cells = [6][2]string{picture, pace, rate, loss, seen, jitter}
 		if t.Freezes > 0 {
-			r.how += " · froze " + freezes(t)
+			r.how += " · " + lang.L("froze {{.Times}}", map[string]any{"Times": freezes(t)})
 		}
 	case t.Sent:
 		r.cells = [6][2]string{rate, loss}
 	default:
-		r.cells = [6][2]string{rate, loss, {"Buffer", millis(t.Delay)}, jitter}
+		r.cells = [6][2]string{rate, loss, {lang.L("Buffer"), millis(t.Delay)}, jitter}
 	}
 	return r
 }
@@ -296,5 +297,5 @@ func (s *statistics) tell() {
 
 func (s *statistics) copyReport() {
 	fyne.CurrentApp().Clipboard().SetContent(report(s.v.o.Version, s.last, s.v.name))
-	s.v.toasts.Say(widget.Success, theme.IconCopy, "Report copied. Paste it into a message.")
+	s.v.toasts.Say(widget.Success, theme.IconCopy, lang.L("Report copied. Paste it into a message."))
 }

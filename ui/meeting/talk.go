@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
 )
 
 // Talk is what holding the talk key does to the microphone.
@@ -20,9 +21,9 @@ const (
 func (t Talk) does() string {
 	switch t {
 	case TalkHold:
-		return "Hold to talk while muted"
+		return lang.L("Hold to talk while muted")
 	case TalkMute:
-		return "Hold to be muted"
+		return lang.L("Hold to be muted")
 	}
 	return ""
 }
@@ -36,9 +37,11 @@ var TalkKeys = []fyne.KeyName{
 func KeyLabel(k fyne.KeyName) string {
 	switch k {
 	case desktop.KeyControlRight:
-		return "Right Ctrl"
+		return lang.L("Right Ctrl")
 	case desktop.KeyShiftRight:
-		return "Right Shift"
+		return lang.L("Right Shift")
+	case fyne.KeySpace:
+		return lang.L("Space")
 	}
 	return string(k)
 }

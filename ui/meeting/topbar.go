@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -39,7 +40,7 @@ func newTopBar(v *View) *topBar {
 		people:  canvas.NewImageFromResource(theme.IconIn(theme.IconPeople, theme.ColorOnStageMuted)),
 		count:   canvas.NewText("", nil),
 		pill:    canvas.NewRectangle(nil),
-		sharing: canvas.NewText("You are sharing your screen", nil),
+		sharing: canvas.NewText(lang.L("You are sharing your screen"), nil),
 	}
 	t.people.FillMode = canvas.ImageFillContain
 	t.title.TextSize = theme.TextBody + 2
@@ -48,7 +49,7 @@ func newTopBar(v *View) *topBar {
 		x.TextSize = theme.TextBody
 	}
 	t.pill.CornerRadius = theme.Round
-	t.stop = widget.NewTextButton("Stop", true, func() { v.call.StopShare() })
+	t.stop = widget.NewTextButton(lang.L("Stop"), true, func() { v.call.StopShare() })
 	t.box = container.New(placer{place: t.place}, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
 	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
 		o.Hide()
@@ -73,10 +74,10 @@ func (t *topBar) update() {
 		full = s.Room.Name
 	}
 	if full == "" {
-		full = "Meeting"
+		full = lang.L("Meeting")
 	}
 	if t.v.leaving {
-		full = "Leaving…"
+		full = lang.L("Leaving…")
 	}
 	elapsed := clock(t.v.o.Now().Sub(t.v.joined))
 	count := strconv.Itoa(len(s.People) + 1)
@@ -126,9 +127,9 @@ func (t *topBar) place(s fyne.Size) {
 	left := theme.Space
 	if t.pill.Visible() {
 		if s.Width < 620 {
-			setText(t.sharing, "Sharing")
+			setText(t.sharing, lang.L("Sharing"))
 		} else {
-			setText(t.sharing, "You are sharing your screen")
+			setText(t.sharing, lang.L("You are sharing your screen"))
 		}
 		text, stop := t.sharing.MinSize().Width, t.stop.MinSize()
 		h := float32(30)

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
 	"foyer/media/audio"
@@ -161,7 +162,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 		t := time.AfterFunc(d, func() { v.do(f) })
 		return func() { t.Stop() }
 	})
-	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, "Connection lost. Reconnecting…")
+	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, lang.L("Connection lost. Reconnecting…"))
 	v.banner.Hide()
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.recolor)
@@ -398,7 +399,7 @@ func (v *View) recolor() {
 // copyLink puts the meeting's link on the clipboard.
 func (v *View) copyLink() {
 	fyne.CurrentApp().Clipboard().SetContent(v.o.Link)
-	v.toasts.Say(widget.Success, theme.IconLink, "Link copied. Send it to whoever should join.")
+	v.toasts.Say(widget.Success, theme.IconLink, lang.L("Link copied. Send it to whoever should join."))
 }
 
 func (v *View) toggleFullScreen() { v.window.SetFullScreen(!v.window.FullScreen()) }
@@ -406,7 +407,7 @@ func (v *View) toggleFullScreen() { v.window.SetFullScreen(!v.window.FullScreen(
 // name is how a person is called.
 func (v *View) name(identity string) string {
 	if identity == v.last.Me.Identity {
-		return "You"
+		return lang.L("You")
 	}
 	for _, p := range v.last.People {
 		if p.Identity == identity {

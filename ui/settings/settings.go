@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/widget"
 
@@ -52,8 +53,27 @@ func (o *Options) fill() {
 	}
 }
 
-var themes = []struct{ label, preference string }{
-	{"As the desktop", theme.System}, {"Light", theme.Light}, {"Dark", theme.Dark},
+// choice is one of a list: what is read, and what is kept.
+type choice struct{ label, value string }
+
+func themes() []choice {
+	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
+}
+
+// choose makes a list to choose from, with the one that is kept chosen.
+func choose(from []choice, kept string, chosen func(value string)) *base.Select {
+	var labels []string
+	for _, c := range from {
+		labels = append(labels, c.label)
+	}
+	s := base.NewSelect(labels, nil)
+	s.SetSelectedIndex(max(0, slices.IndexFunc(from, func(c choice) bool { return c.value == kept })))
+	s.OnChanged = func(string) {
+		if i := s.SelectedIndex(); i >= 0 {
+			chosen(from[i].value)
+		}
+	}
+	return s
 }
 
 // sheetEdge is what the sheet needs above and below its rows.
@@ -64,21 +84,15 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	o.fill()
 	name := base.NewEntry()
 	name.SetText(o.Settings.Name)
-	name.SetPlaceHolder("Your name")
+	name.SetPlaceHolder(lang.L("Your name"))
 
-	var labels []string
-	for _, t := range themes {
-		labels = append(labels, t.label)
-	}
-	looks := base.NewSelect(labels, nil)
-	looks.SetSelectedIndex(max(0, slices.IndexFunc(themes, func(t struct{ label, preference string }) bool { return t.preference == o.Settings.Theme })))
-	looks.OnChanged = func(string) {
-		if i := looks.SelectedIndex(); i >= 0 && o.OnTheme != nil {
-			o.OnTheme(themes[i].preference)
+	looks := choose(themes(), o.Settings.Theme, func(preference string) {
+		if o.OnTheme != nil {
+			o.OnTheme(preference)
 		}
-	}
+	})
 
-	hardware := base.NewCheck("Use graphics hardware for video, from the next start on", nil)
+	hardware := base.NewCheck(lang.L("Use graphics hardware for video, from the next start on"), nil)
 	hardware.SetChecked(!o.Settings.HardwareOff)
 	hardware.OnChanged = func(on bool) {
 		if o.OnHardware != nil {
@@ -88,16 +102,16 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 
 	sounds := newSounds(&o)
 	form := base.NewForm(
-		base.NewFormItem("Name", name), base.NewFormItem("Theme", looks),
-		base.NewFormItem("My voice", voiceChoices(o.Settings, o.OnChange)), base.NewFormItem("Video", hardware),
-		base.NewFormItem("Sounds", sounds.cues), base.NewFormItem("Voices", sounds.places),
-		base.NewFormItem("Talk key", sounds.key), base.NewFormItem("Devices", sounds.try),
+		base.NewFormItem(lang.L("Name"), name), base.NewFormItem(lang.L("Theme"), looks),
+		base.NewFormItem(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), base.NewFormItem(lang.L("Video"), hardware),
+		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Voices"), sounds.places),
+		base.NewFormItem(lang.L("Talk key"), sounds.key), base.NewFormItem(lang.L("Devices"), sounds.try),
 	)
 	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), form)) // beside the bar
 	// On a low window it scrolls.
 	page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, over.Canvas().Size().Height-sheetEdge))))
-	d := dialog.NewCustomWithoutButtons("Settings", page, over)
-	done := widget.NewKeyButton("Done", nil, d.Hide, d.Hide)
+	d := dialog.NewCustomWithoutButtons(lang.L("Settings"), page, over)
+	done := widget.NewKeyButton(lang.L("Done"), nil, d.Hide, d.Hide)
 	done.Importance = base.HighImportance
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), done, layout.NewSpacer()})
 	d.SetOnClosed(func() {

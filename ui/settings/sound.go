@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
@@ -23,8 +24,8 @@ type sounds struct {
 	check                  *soundcheck.Check
 }
 
-var talks = []struct{ label, talk string }{
-	{"Hold to talk", settings.TalkHold}, {"Hold to be muted", settings.TalkMute}, {"Off", settings.TalkOff},
+func talks() []choice {
+	return []choice{{lang.L("Hold to talk"), settings.TalkHold}, {lang.L("Hold to be muted"), settings.TalkMute}, {lang.L("Off"), settings.TalkOff}}
 }
 
 func (s *sounds) change(f func(*settings.Settings)) {
@@ -42,9 +43,9 @@ func newSounds(o *Options) *sounds {
 		c.OnChanged = func(on bool) { s.change(func(x *settings.Settings) { set(x, on) }) }
 		return c
 	}
-	s.cues = tick("When people join, leave, write or raise a hand", !o.Settings.SoundsOff,
+	s.cues = tick(lang.L("When people join, leave, write or raise a hand"), !o.Settings.SoundsOff,
 		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
-	s.places = tick("Come from where people are on the screen", o.Settings.PlaceVoices,
+	s.places = tick(lang.L("Come from where people are on the screen"), o.Settings.PlaceVoices,
 		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
 	s.key = s.talkKey(tick)
 	s.try = s.devices()
@@ -53,17 +54,13 @@ func newSounds(o *Options) *sounds {
 
 // talkKey is what holding a key does, which key, and where it counts.
 func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool)) *base.Check) fyne.CanvasObject {
-	var does, keys []string
-	for _, t := range talks {
-		does = append(does, t.label)
-	}
+	var keys []string
 	for _, k := range meeting.TalkKeys {
 		keys = append(keys, meeting.KeyLabel(k))
 	}
-	what, which := base.NewSelect(does, nil), base.NewSelect(keys, nil)
-	anywhere := tick("Also while another program is in front", s.o.Settings.TalkAnywhere,
+	which := base.NewSelect(keys, nil)
+	anywhere := tick(lang.L("Also while another program is in front"), s.o.Settings.TalkAnywhere,
 		func(x *settings.Settings, on bool) { x.TalkAnywhere = on })
-	what.SetSelectedIndex(max(0, slices.IndexFunc(talks, func(t struct{ label, talk string }) bool { return t.talk == s.o.Settings.Talk })))
 	which.SetSelectedIndex(max(0, slices.Index(meeting.TalkKeys, fyne.KeyName(s.o.Settings.TalkKey))))
 	dress := func() {
 		for _, d := range []fyne.Disableable{which, anywhere} {
@@ -74,10 +71,10 @@ func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool))
 			}
 		}
 	}
-	what.OnChanged = func(string) {
-		s.change(func(x *settings.Settings) { x.Talk = talks[what.SelectedIndex()].talk })
+	what := choose(talks(), s.o.Settings.Talk, func(talk string) {
+		s.change(func(x *settings.Settings) { x.Talk = talk })
 		dress()
-	}
+	})
 	which.OnChanged = func(string) {
 		s.change(func(x *settings.Settings) { x.TalkKey = string(meeting.TalkKeys[which.SelectedIndex()]) })
 	}
@@ -97,7 +94,7 @@ func (s *sounds) devices() fyne.CanvasObject {
 	says.Wrapping = fyne.TextWrapWord
 	say := func(t string) {
 		if t == "" {
-			t = "Try the microphone and the speaker that are in use."
+			t = lang.L("Try the microphone and the speaker that are in use.")
 		}
 		text.Text = t
 		says.Refresh()

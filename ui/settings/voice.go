@@ -3,6 +3,7 @@ package settings
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
@@ -21,9 +22,9 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 		return c
 	}
 	speech := []*base.Check{
-		choice("Take out echo", !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
-		choice("Take out noise", !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
-		choice("Even out how loud I am", !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
+		choice(lang.L("Take out echo"), !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
+		choice(lang.L("Take out noise"), !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
+		choice(lang.L("Even out how loud I am"), !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
 	}
 	enable := func(music bool) {
 		for _, c := range speech {
@@ -34,7 +35,7 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 			}
 		}
 	}
-	music := choice("Send music: stereo, untouched", now.Music, func(s *settings.Settings, on bool) { s.Music = on })
+	music := choice(lang.L("Send music: stereo, untouched"), now.Music, func(s *settings.Settings, on bool) { s.Music = on })
 	tell := music.OnChanged
 	music.OnChanged = func(on bool) {
 		enable(on)

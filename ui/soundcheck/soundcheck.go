@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/ui/theme"
@@ -53,7 +55,7 @@ const (
 func New(o Options) *Check {
 	c := &Check{o: o, stop: make(chan struct{}), Progress: widget.NewProgress()}
 	c.Progress.Hide()
-	c.Speaker = widget.NewIconButton(theme.IconPlay, "Play a sound", c.play)
+	c.Speaker = widget.NewIconButton(theme.IconPlay, lang.L("Play a sound"), c.play)
 	c.Microphone = widget.NewIconButton(theme.IconRecord, "", c.try)
 	for _, b := range []*widget.IconButton{c.Microphone, c.Speaker} {
 		b.SetStyle(widget.Quiet)
@@ -75,11 +77,11 @@ func (c *Check) Busy() bool { return c.sounding || c.trying }
 func (c *Check) dress() {
 	switch {
 	case c.trying && c.enough != nil:
-		c.Microphone.Set(theme.IconPlay, widget.Quiet, "Hear it now")
+		c.Microphone.Set(theme.IconPlay, widget.Quiet, lang.L("Hear it now"))
 	case c.trying:
-		c.Microphone.Set(theme.IconSpeaker, widget.Quiet, "Playing what you said")
+		c.Microphone.Set(theme.IconSpeaker, widget.Quiet, lang.L("Playing what you said"))
 	default:
-		c.Microphone.Set(theme.IconRecord, widget.Quiet, "Try the microphone: record, then listen")
+		c.Microphone.Set(theme.IconRecord, widget.Quiet, lang.L("Try the microphone: record, then listen"))
 	}
 	c.Microphone.SetReason(c.reason[0])
 	c.Speaker.SetReason(c.reason[1])
@@ -175,7 +177,7 @@ func (c *Check) try() {
 	c.dress()
 	c.Progress.SetDone(0)
 	c.Progress.Show()
-	c.o.Say(Speak)
+	c.o.Say(lang.L(Speak))
 	microphone, speaker := c.o.Devices()
 	playing := false
 	ctx, cancel := context.WithCancel(context.Background())
@@ -199,7 +201,7 @@ func (c *Check) try() {
 						playing = true
 						c.enough = nil
 						c.dress()
-						c.o.Say(Listen)
+						c.o.Say(lang.L(Listen))
 					}
 					c.Progress.SetDone(p.Done)
 					if c.o.Level != nil {
@@ -218,7 +220,7 @@ func (c *Check) try() {
 			}
 			switch {
 			case errors.Is(err, device.ErrQuiet):
-				c.o.Say(Quiet)
+				c.o.Say(lang.L(Quiet))
 			case err != nil:
 				c.o.Say("")
 				c.o.Failed(err)
