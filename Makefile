@@ -23,7 +23,7 @@ BUILD_PACMAN := gcc pkgconf mesa libx11 libxcursor libxrandr libxinerama libxi l
 	libvpx aom openh264 opus libyuv ffmpeg
 # What the tests need beyond that.
 TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-pulse wireplumber dbus-x11 \
-	pulseaudio pulseaudio-utils chromium espeak-ng sox x11-utils x11-xserver-utils libgl1-mesa-dri procps iproute2 iptables redis-server \
+	gnome-keyring pulseaudio pulseaudio-utils chromium espeak-ng sox x11-utils x11-xserver-utils libgl1-mesa-dri procps iproute2 iptables redis-server \
 	fonts-noto-cjk fonts-noto-core $(if $(shell command -v node),,nodejs npm)
 
 apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
