@@ -42,4 +42,5 @@ func (w *window) offerReport(path string) {
 	d.Resize(fyne.NewSize(680, 0))
 	d.Show()
 	w.win.Canvas().Focus(closing)
+	w.trace("crash-offered")
 }

@@ -55,7 +55,7 @@ type Options struct {
 	// For this time only, in place of the settings; empty leaves those.
 	Name, Camera, Microphone, Speaker string
 
-	// Trace is told "lobby-drawn", "join" and "first-picture", once each, when they happen.
+	// Trace is told "lobby-drawn", "crash-offered", "join" and "first-picture", once each, when they happen.
 	Trace func(event string)
 	// TraceTiles, if not nil, is told each second what the meeting's tiles have shown.
 	TraceTiles func([]meeting.Tile)

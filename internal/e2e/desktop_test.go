@@ -99,7 +99,7 @@ func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
 		t.Fatal(code, err)
 	}
 	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", dir, "--camera", "none", "--microphone", "none", "--speaker", "none")
-	ann.event("lobby-drawn")
+	ann.event("crash-offered")
 	ann.focus()
 	ann.press("shift+Tab", "shift+Tab", "Return") // copies
 	text, err := d.Clipboard(within(t, 10*time.Second), func(s string) bool { return s != "" })
