@@ -10,7 +10,6 @@ export GOTOOLCHAIN := local
 export DEBIAN_FRONTEND := noninteractive
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
-FYNE_TOOLS  := fyne.io/tools/cmd/fyne@v1.7.4
 
 # What the build needs, by the names of each system's package tool.
 BUILD_APT := gcc g++ pkg-config libgl1-mesa-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev \
@@ -26,11 +25,14 @@ TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-puls
 	gnome-keyring pulseaudio pulseaudio-utils chromium espeak-ng sox x11-utils x11-xserver-utils libgl1-mesa-dri procps iproute2 iptables redis-server \
 	fonts-noto-cjk fonts-noto-core $(if $(shell command -v node),,nodejs npm)
 
+# What packages are made with, and the libraries that the program opens while it runs.
+PACKAGE_APT := dpkg-dev binutils xz-utils patchelf git ca-certificates libpulse0 libasound2-dev
+
 apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package clean
+.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package package-deps clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -105,8 +107,14 @@ soak: test-deps build ## a two-person call for SOAK, watching goroutines and mem
 screenshots: test-deps build ## docs/screenshots from the real program
 	FOYER_BIN=$(CURDIR)/foyer FOYER_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 -timeout 10m -v -run TestScreenshots ./internal/e2e
 
-package: build ## dist/: the Fyne package (deb, rpm and one-file bundles come with packaging)
-	mkdir -p dist && cd dist && $(GO) run $(FYNE_TOOLS) package --release --os linux --executable ../foyer --source-dir ..
+package-deps: deps
+	@if command -v apt-get >/dev/null; then \
+	  m="$(strip $(call apt_missing,$(PACKAGE_APT)))"; \
+	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
+	else echo "Packages are made with the programs in these Debian packages: $(PACKAGE_APT)"; fi
+
+package: package-deps ## dist/: .deb, .rpm, Fyne's archive, checksums, for the system this runs on
+	$(GO) run ./internal/pack -out dist
 
 clean: ## remove what was built
 	rm -rf foyer dist internal/e2e/browser/node_modules

@@ -18,6 +18,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
 
 	"foyer/app"
 	"foyer/app/crash"
@@ -181,6 +182,7 @@ func command(started time.Time) *cobra.Command {
 		join,
 		doctorCommand(),
 		probeCommand(),
+		manualCommand(),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: usage(cobra.NoArgs),
 			Run: func(cmd *cobra.Command, _ []string) {
@@ -243,6 +245,22 @@ func probeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: probeCodec + " ID", Hidden: true, Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error { return codec.ProbeChild(args[0], cmd.OutOrStdout()) },
+	}
+}
+
+// manualCommand writes the manual pages that packages carry: one for each command.
+func manualCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "man FOLDER", Hidden: true, Args: usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, c := range cmd.Root().Commands() {
+				if c.Name() == "completion" { // a page for each shell would be five
+					cmd.Root().RemoveCommand(c)
+				}
+			}
+			cmd.Root().DisableAutoGenTag = true // it would name the day
+			return doc.GenManTree(cmd.Root(), &doc.GenManHeader{Section: "1", Source: "Foyer " + version()}, args[0])
+		},
 	}
 }
 

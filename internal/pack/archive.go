@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+const fyneTools = "fyne.io/tools/cmd/fyne@v1.7.4"
+
+// archive is Fyne's own package: a .tar.xz with a Makefile that installs it.
+func archive(ctx context.Context, p Product, b binary, work string) ([]string, error) {
+	source, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(work, "archive")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return nil, err
+	}
+	c := exec.CommandContext(ctx, "go", "run", fyneTools, "package", "--release", "--os", "linux", "--executable", b.path, "--source-dir", source)
+	c.Dir = folder
+	// Its tar shall write the same each time.
+	c.Env = append(os.Environ(), "GOFLAGS=", "TAR_OPTIONS=--sort=name --owner=0 --group=0 --numeric-owner --mtime=@"+strconv.FormatInt(p.Date.Unix(), 10))
+	if err := say(c); err != nil {
+		return nil, err
+	}
+	return []string{filepath.Join(folder, p.Name+".tar.xz")}, nil
+}

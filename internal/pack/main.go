@@ -1,0 +1,83 @@
+// Command pack builds Foyer as it is given to people: packages of Debian's and
+// RPM's kinds, Fyne's archive, and their checksums. What it makes is the
+// same, byte for byte, for the same commit on the same system.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// kinds are what can be made, in this order.
+var kinds = []string{"deb", "rpm", "archive"}
+
+func main() {
+	var (
+		out     = flag.String("out", "dist", "folder for what is made")
+		only    = flag.String("only", strings.Join(kinds, ","), "what to make")
+		version = flag.String("version", "", "version of the packages (default: FyneApp.toml's); for tests of an upgrade")
+	)
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *out, strings.Split(*only, ","), *version); err != nil {
+		fmt.Fprintln(os.Stderr, "pack:", err)
+		os.Exit(1)
+	}
+}
+
+// run works in the folder that has FyneApp.toml.
+func run(ctx context.Context, out string, only []string, version string) error {
+	for _, k := range only {
+		if !slices.Contains(kinds, k) {
+			return fmt.Errorf("-only %s: it is of %s", k, strings.Join(kinds, ", "))
+		}
+	}
+	p, err := readProduct(ctx)
+	if err != nil {
+		return err
+	}
+	if version != "" {
+		p.Version = version
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp("", "foyer-pack-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+
+	b, err := build(ctx, p, work)
+	if err != nil {
+		return err
+	}
+	made := []string{b.debug}
+	for _, k := range kinds {
+		if !slices.Contains(only, k) {
+			continue
+		}
+		var files []string
+		switch k {
+		case "deb", "rpm":
+			files, err = packages(ctx, p, b, k, work)
+		case "archive":
+			files, err = archive(ctx, p, b, work)
+		}
+		if err != nil {
+			return fmt.Errorf("make %s: %w", k, err)
+		}
+		made = append(made, files...)
+	}
+	return deliver(made, out)
+}
