@@ -27,12 +27,14 @@ TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-puls
 
 # What packages are made with, and the libraries that the program opens while it runs.
 PACKAGE_APT := dpkg-dev binutils xz-utils patchelf git ca-certificates libpulse0 libasound2-dev
+# What they are tested with.
+PACKAGE_TEST_APT := debootstrap lintian rpm appstream desktop-file-utils xvfb openbox xdotool x11-utils libgl1-mesa-dri
 
 apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package package-deps clean
+.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -114,7 +116,17 @@ package-deps: deps
 	else echo "Packages are made with the programs in these Debian packages: $(PACKAGE_APT)"; fi
 
 package: package-deps ## dist/: .deb, .rpm, Fyne's archive, checksums, for the system this runs on
-	$(GO) run ./internal/pack -out dist
+	$(GO) run ./internal/pack $(PACK)
+
+package-test-deps: package-deps
+	@if command -v apt-get >/dev/null; then \
+	  m="$(strip $(call apt_missing,$(PACKAGE_TEST_APT)))"; \
+	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
+	else echo "Packages are tested with the programs in these Debian packages: $(PACKAGE_TEST_APT)"; fi
+
+# FOYER_SUITES=bookworm installs into that release of Debian alone.
+test-packages: package-test-deps package ## install the packages into fresh systems and use them there (root)
+	FOYER_PACKAGES=$(CURDIR)/dist $(GO) test -count=1 -timeout 60m -v ./internal/e2e/packages
 
 clean: ## remove what was built
 	rm -rf foyer dist internal/e2e/browser/node_modules

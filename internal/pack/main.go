@@ -19,21 +19,20 @@ var kinds = []string{"deb", "rpm", "archive"}
 
 func main() {
 	var (
-		out     = flag.String("out", "dist", "folder for what is made")
-		only    = flag.String("only", strings.Join(kinds, ","), "what to make")
-		version = flag.String("version", "", "version of the packages (default: FyneApp.toml's); for tests of an upgrade")
+		out  = flag.String("out", "dist", "folder for what is made")
+		only = flag.String("only", strings.Join(kinds, ","), "what to make")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, strings.Split(*only, ","), *version); err != nil {
+	if err := run(ctx, *out, strings.Split(*only, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
 // run works in the folder that has FyneApp.toml.
-func run(ctx context.Context, out string, only []string, version string) error {
+func run(ctx context.Context, out string, only []string) error {
 	for _, k := range only {
 		if !slices.Contains(kinds, k) {
 			return fmt.Errorf("-only %s: it is of %s", k, strings.Join(kinds, ", "))
@@ -42,9 +41,6 @@ func run(ctx context.Context, out string, only []string, version string) error {
 	p, err := readProduct(ctx)
 	if err != nil {
 		return err
-	}
-	if version != "" {
-		p.Version = version
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err
