@@ -341,7 +341,7 @@ func (s *system) service() {
 	}
 	s.run("systemd-analyze verify --man=no foyer-server.service")
 	s.run("systemd-analyze security --offline=yes --threshold=25 --no-pager foyer-server.service") // 100 is exposed, 0 is not
-	s.run("install -d -o foyer -g foyer -m 700 /var/lib/foyer") // StateDirectory=
+	s.run("install -d -o foyer -g foyer -m 700 /var/lib/foyer")                                    // StateDirectory=
 	p, err := program.Start(program.Options{Within: s.tree.Within("foyer"), Args: []string{"serve", "--config", "/etc/foyer/server.yaml", "--json"}, Env: s.tree.Env("foyer")})
 	if err != nil {
 		s.Fatal(err)
