@@ -18,6 +18,7 @@ import (
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/hotkey"
+	"foyer/ui/notify"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -64,6 +65,11 @@ type Options struct {
 	OnDevice   func(kind device.Kind, id string) // a device was chosen
 	// OnLoudness hears how loud somebody is to be here, when that was set; it holds already.
 	OnLoudness func(identity string, l call.Loudness)
+
+	// OnNews hears what may be worth a notification, whether the window is seen or not.
+	OnNews func(notify.Note)
+	// Encrypted keeps what is written from being shown outside the window.
+	Encrypted bool
 
 	Preferences Preferences
 
@@ -318,6 +324,7 @@ func (v *View) apply(s call.Snapshot) {
 	}
 	if !first {
 		v.announce(old, s)
+		v.news(old, s)
 	}
 	if s.State == call.Left {
 		v.finish(s.Ended)
