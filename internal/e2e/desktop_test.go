@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"foyer/app/call"
+	"foyer/internal/e2e/bus"
 	"foyer/internal/e2e/display"
 	"foyer/internal/e2e/program"
 )
@@ -107,5 +108,90 @@ func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
 		t.Errorf("%v: %.300s", err, text)
 	}
 	ann.press("Escape")
+	ann.quit()
+}
+
+// A link is copied in one window and joined in another, which tells of what happens
+// behind the first, and comes to the front when that is clicked.
+func TestPasteAndNotifications(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	need(t, bus.Missing())
+	b, err := bus.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	desk, err := b.ServeNotifications("actions", "body")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = desk.Close() })
+	bare := []string{"--camera", "none", "--microphone", "none", "--speaker", "none"}
+	bob := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Bob", append(bare, "--start")...)
+	link := bob.copyInvitation(d, "")
+	dir := t.TempDir()
+	env := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1", "DBUS_SESSION_BUS_ADDRESS="+b.Address)
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", append(bare, "--settings", dir, "--paste")...)
+	ann.awaitMeeting()
+	eve := join(t, link, "Eve", silent...)
+	eve.awaitSnapshot(0, "Ann and Bob", func(s call.Snapshot) bool { return len(s.People) == 2 })
+	shown := func() bus.Notification {
+		t.Helper()
+		select {
+		case n := <-desk.Shown:
+			return n
+		case <-time.After(15 * time.Second):
+			t.Fatalf("no notification\n%s", ann.Stderr())
+			panic("")
+		}
+	}
+	active := func() {
+		t.Helper()
+		if err := ann.AwaitActive(within(t, 10*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	bob.focus()
+	var hand bus.Notification
+	for up := true; hand.ID == 0; up = !up { // whoever has just come in is told of nothing yet
+		eve.raiseHand(up)
+		select {
+		case hand = <-desk.Shown:
+		case <-time.After(time.Second):
+		case <-t.Context().Done():
+			t.Fatal("no notification")
+		}
+	}
+	if hand.Title != "Eve raised a hand" || hand.Text != "Bob's meeting" {
+		t.Errorf("shown is %+v", hand)
+	}
+	eve.chat("Where are you?")
+	said := shown()
+	if said.Title != "Eve" || said.Text != "Where are you?" {
+		t.Errorf("shown is %+v", said)
+	}
+	if err := desk.Click(said.ID); err != nil {
+		t.Fatal(err)
+	}
+	active()
+	select { // what is seen is taken back
+	case id := <-desk.Closed:
+		if id != hand.ID {
+			t.Errorf("closed is %d, not %d", id, hand.ID)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the other notification stays")
+	}
+
+	// A second start brings the window to the front, too, from an icon.
+	if err := ann.Minimise(within(t, 10*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	bob.focus()
+	if code, p := runToEnd(t, 20*time.Second, env, "--settings", dir); code != 0 {
+		t.Fatalf("exit code %d: %s", code, p.Stderr())
+	}
+	active()
 	ann.quit()
 }
