@@ -6,6 +6,7 @@ import (
 
 	"foyer/assets"
 	"foyer/ui/notify"
+	"foyer/ui/tray"
 )
 
 // notifies begins to show what happens while the window does not have the keyboard.
@@ -32,5 +33,31 @@ func (w *window) news(n notify.Note) {
 func (w *window) raise() {
 	if !w.closing.Load() {
 		w.win.RequestFocus()
+	}
+}
+
+// showControls follows the meeting in the tray.
+func (w *window) showControls(s tray.State) {
+	if w.tray != nil {
+		w.tray.Set(s)
+	}
+}
+
+// chosen does what was chosen in the tray.
+func (w *window) chosen(v tray.Verb) {
+	switch {
+	case w.closing.Load():
+	case v == tray.Show:
+		w.raise()
+	case v == tray.Quit:
+		w.raise() // it may ask
+		w.close()
+	case w.meeting == nil: // it has ended since
+	case v == tray.Microphone:
+		w.meeting.ToggleMicrophone()
+	case v == tray.Camera:
+		w.meeting.ToggleCamera()
+	case v == tray.Leave:
+		w.meeting.Leave()
 	}
 }

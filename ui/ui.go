@@ -34,6 +34,7 @@ import (
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
+	"foyer/ui/tray"
 	ours "foyer/ui/widget"
 )
 
@@ -82,6 +83,7 @@ type window struct {
 	asking  dialog.Dialog  // whether to leave for what was wished for
 	front   bool           // the window has the keyboard
 	notes   *notify.Notifier
+	tray    *tray.Tray     // nil before Foyer has started
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
@@ -113,6 +115,9 @@ func Run(o Options) error {
 	w.closing.Store(true)
 	close(w.gone)
 	w.notes.Close()
+	if w.tray != nil {
+		w.tray.Close()
+	}
 	w.end()
 	w.going.Wait()
 	return nil
@@ -134,6 +139,7 @@ func (w *window) warmed(o fyne.CanvasObject) fyne.CanvasObject {
 }
 
 func (w *window) started() {
+	w.tray = tray.Open(assets.SmallIcon, func(v tray.Verb) { fyne.Do(func() { w.chosen(v) }) })
 	w.going.Add(1)
 	go func() {
 		defer w.going.Done()
@@ -401,6 +407,7 @@ func (w *window) enter(k *call.Call, e entry) {
 		Encrypted:  len(e.config.Key) > 0,
 		OnLeave:    w.left,
 		OnNews:     w.news,
+		OnControls: w.showControls,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 		OnLoudness: func(identity string, l call.Loudness) {
@@ -529,6 +536,7 @@ func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
 	w.notes.Clear()
+	w.showControls(tray.State{})
 	collectMore(false)
 	w.end()
 	if !w.closing.Load() {

@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,7 +114,7 @@ func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
 
 // A link is copied in one window and joined in another, which tells of what happens
 // behind the first, and comes to the front when that is clicked.
-func TestPasteAndNotifications(t *testing.T) {
+func TestTheDesktopAroundTheWindow(t *testing.T) {
 	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
 	need(t, bus.Missing())
 	b, err := bus.Start()
@@ -126,12 +127,17 @@ func TestPasteAndNotifications(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = desk.Close() })
+	shelf, err := b.ServeTray()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shelf.Close() })
 	bare := []string{"--camera", "none", "--microphone", "none", "--speaker", "none"}
 	bob := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Bob", append(bare, "--start")...)
 	link := bob.copyInvitation(d, "")
 	dir := t.TempDir()
 	env := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1", "DBUS_SESSION_BUS_ADDRESS="+b.Address)
-	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", append(bare, "--settings", dir, "--paste")...)
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", append(bare, "--settings", dir, "--paste", "--microphone", "test")...)
 	ann.awaitMeeting()
 	eve := join(t, link, "Eve", silent...)
 	eve.awaitSnapshot(0, "Ann and Bob", func(s call.Snapshot) bool { return len(s.People) == 2 })
@@ -193,5 +199,52 @@ func TestPasteAndNotifications(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, p.Stderr())
 	}
 	active()
-	ann.quit()
+
+	// So does the tray, which follows what is done in the window, and does the same.
+	bob.focus()
+	var icon bus.TrayItem
+	select {
+	case icon = <-shelf.Items:
+	case <-time.After(10 * time.Second):
+		t.Fatal("no icon in the tray")
+	}
+	ctx := within(t, 60*time.Second)
+	menu := func(labels ...string) {
+		t.Helper()
+		if err := icon.Await(ctx, labels...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	click := func(label string) {
+		t.Helper()
+		if err := icon.Click(ctx, label); err != nil {
+			t.Fatal(err)
+		}
+	}
+	speaking := func(mark int, want bool) {
+		t.Helper()
+		eve.awaitSnapshot(mark, "Ann's microphone", func(s call.Snapshot) bool {
+			return slices.ContainsFunc(s.People, func(p call.Participant) bool { return p.Name == "Ann" && p.Has(call.Microphone) == want })
+		})
+	}
+	menu("Show Foyer", "Mute", "Turn the camera on", "Leave the meeting", "Quit")
+	if err := icon.Activate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	active()
+	mark := eve.Lines.Len()
+	ann.press("m")
+	menu("Show Foyer", "Unmute", "Turn the camera on", "Leave the meeting", "Quit")
+	speaking(mark, false)
+	mark = eve.Lines.Len()
+	click("Unmute")
+	menu("Show Foyer", "Mute", "Turn the camera on", "Leave the meeting", "Quit")
+	speaking(mark, true)
+	click("Leave the meeting")
+	ann.awaitLobby()
+	menu("Show Foyer", "Quit")
+	click("Quit")
+	if code, err := ann.Wait(within(t, 15*time.Second)); err != nil || code != 0 {
+		t.Errorf("Ann ends with code %d: %v", code, err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"foyer/app/call"
 	"foyer/ui/notify"
+	"foyer/ui/tray"
 )
 
 func TestNewsAreTold(t *testing.T) {
@@ -63,4 +64,26 @@ func TestSealedMessagesAreNotShownOutside(t *testing.T) {
 	if want := []notify.Note{{About: "message:p1", Title: "Grace", Text: "New message"}}; !slices.Equal(told, want) {
 		t.Errorf("told is %+v", told)
 	}
+}
+
+func TestTheTrayFollowsTheSnapshot(t *testing.T) {
+	var shown tray.State
+	b := newBench(t, meeting(2), normal, func(o *Options) { o.OnControls = func(s tray.State) { shown = s } })
+	expect := func(want tray.State) {
+		t.Helper()
+		if shown != want {
+			t.Errorf("shown is %+v, not %+v", shown, want)
+		}
+	}
+	expect(tray.State{Meeting: true, MicrophoneOn: true, CameraOn: true})
+	b.ToggleMicrophone()
+	b.ToggleCamera()
+	b.wantVerbs("microphone false", "camera false")
+	expect(tray.State{Meeting: true, MicrophoneOn: true, CameraOn: true}) // until the call says so
+	b.snapshot(func(s *call.Snapshot) { s.Local.MicrophoneOn = false })
+	expect(tray.State{Meeting: true, CameraOn: true})
+	b.snapshot(func(s *call.Snapshot) { s.Local.CameraOn, s.Local.CanPublish = false, false })
+	expect(tray.State{Meeting: true, NoMicrophone: true, NoCamera: true})
+	b.ToggleMicrophone()
+	b.wantVerbs()
 }

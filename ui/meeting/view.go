@@ -20,6 +20,7 @@ import (
 	"foyer/ui/hotkey"
 	"foyer/ui/notify"
 	"foyer/ui/theme"
+	"foyer/ui/tray"
 	"foyer/ui/widget"
 )
 
@@ -68,6 +69,8 @@ type Options struct {
 
 	// OnNews hears what may be worth a notification, whether the window is seen or not.
 	OnNews func(notify.Note)
+	// OnControls hears how the microphone and the camera stand, often.
+	OnControls func(tray.State)
 	// Encrypted keeps what is written from being shown outside the window.
 	Encrypted bool
 
@@ -376,8 +379,8 @@ func (v *View) finish(reason error) {
 	}
 }
 
-// leave leaves the call; devices may take a moment to close.
-func (v *View) leave() {
+// Leave leaves the call; devices may take a moment to close.
+func (v *View) Leave() {
 	if v.leaving || v.ended {
 		return
 	}
