@@ -12,6 +12,7 @@ import (
 
 	"foyer/app/invite"
 	"foyer/app/settings"
+	"foyer/media/device"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -47,6 +48,32 @@ func TestForThisTimeOnly(t *testing.T) {
 		t.Errorf("after a choice the lobby begins with %q, %q, %q", s.Name, s.Camera, s.Microphone)
 	}
 	if s := w.o.Settings.Get(); s.Camera != "" || s.Name != "Grace" {
+		t.Errorf("kept are %q, %q", s.Name, s.Camera)
+	}
+}
+
+// A later start's flags hold in the lobby that is open; those of the first one are no news.
+func TestFlagsOfALaterStart(t *testing.T) {
+	w := newTestWindow(t, Options{Name: "Ann", Camera: device.None, Microphone: device.None})
+	w.warm = true
+	w.showLobby("", ours.Info)
+	t.Cleanup(func() { w.lobby.Close() })
+	first := w.lobby
+	w.grant(w.o.Wish())
+	if w.lobby != first {
+		t.Error("the lobby is another one")
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("voice.wav", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	later := Options{Name: "Grace", Microphone: "voice.wav", Speaker: "heard.wav", Camera: device.Test}
+	w.grant(later.Wish())
+	s := w.settings()
+	if w.lobby == first || s.Name != "Grace" || s.Camera != device.Test || !filepath.IsAbs(s.Microphone) || !filepath.IsAbs(s.Speaker) {
+		t.Errorf("the lobby begins with %q, %q, %q, %q", s.Name, s.Camera, s.Microphone, s.Speaker)
+	}
+	if s := w.o.Settings.Get(); s.Name != "" || s.Camera != "" {
 		t.Errorf("kept are %q, %q", s.Name, s.Camera)
 	}
 }

@@ -44,7 +44,7 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	eve.awaitSnapshot(0, "Ann", is("Ann"))
 	ann.awaitMeeting()
 	mark := eve.Lines.Len()
-	again(there.link(t, "guest"))
+	again("--name", "Grace", there.link(t, "guest"))
 	ann.focus()
 	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
 		time.Sleep(time.Second) // for the picture alone
@@ -58,7 +58,7 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	}
 	ann.press("Tab", "Return")
 	eve.awaitSnapshot(mark, "Ann to leave", gone)
-	bob.awaitSnapshot(0, "Ann", is("Ann"))
+	bob.awaitSnapshot(0, "Grace", is("Grace"))
 	ann.awaitMeeting()
 
 	mark = bob.Lines.Len()
@@ -69,7 +69,7 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	ann.focus()
 	ann.press("Tab", "Return")
 	bob.awaitSnapshot(mark, "Ann to leave", gone)
-	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Ann's meeting") })
+	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Grace's meeting") })
 }
 
 // Wrong use is said at once.
