@@ -52,25 +52,21 @@ func TestForThisTimeOnly(t *testing.T) {
 	}
 }
 
-// A later start's flags hold in the lobby that is open; those of the first one are no news.
+// A later start's flags hold here; those of the first one are no news.
 func TestFlagsOfALaterStart(t *testing.T) {
 	w := newTestWindow(t, Options{Name: "Ann", Camera: device.None, Microphone: device.None})
-	w.warm = true
-	w.showLobby("", ours.Info)
-	t.Cleanup(func() { w.lobby.Close() })
-	first := w.lobby
-	w.grant(w.o.Wish())
-	if w.lobby != first {
-		t.Error("the lobby is another one")
+	if w.forThisTime(w.o.Wish()) {
+		t.Error("its own flags are news")
 	}
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("voice.wav", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	later := Options{Name: "Grace", Microphone: "voice.wav", Speaker: "heard.wav", Camera: device.Test}
-	w.grant(later.Wish())
-	s := w.settings()
-	if w.lobby == first || s.Name != "Grace" || s.Camera != device.Test || !filepath.IsAbs(s.Microphone) || !filepath.IsAbs(s.Speaker) {
+	if !w.forThisTime(later.Wish()) {
+		t.Error("another start's flags are no news")
+	}
+	if s := w.settings(); s.Name != "Grace" || s.Camera != device.Test || !filepath.IsAbs(s.Microphone) || !filepath.IsAbs(s.Speaker) {
 		t.Errorf("the lobby begins with %q, %q, %q, %q", s.Name, s.Camera, s.Microphone, s.Speaker)
 	}
 	if s := w.o.Settings.Get(); s.Name != "" || s.Camera != "" {

@@ -39,15 +39,42 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	}
 	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
 
+	// A dialog dims all that is around it.
+	var plain *image.RGBA
+	meeting := func() {
+		t.Helper()
+		ann.awaitMeeting()
+		ann.awaitQuiet()
+		var err error
+		if plain, err = ann.Screenshot(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asks := func(yes bool) {
+		t.Helper()
+		if _, err := ann.Until(within(t, 10*time.Second), func(img *image.RGBA) bool {
+			changed := 0
+			for i := 0; i < len(img.Pix) && i < len(plain.Pix); i += 4 {
+				if [3]uint8(img.Pix[i:i+3]) != [3]uint8(plain.Pix[i:i+3]) {
+					changed++
+				}
+			}
+			return (changed > len(plain.Pix)/4/2) == yes
+		}); err != nil {
+			t.Fatalf("the question is to be there: %v: %v", yes, err)
+		}
+	}
+
 	again("foyer:nonsense") // said in the lobby
+	again("--name", "Anna") // shown in the lobby
 	again(here.link(t, "guest"))
-	eve.awaitSnapshot(0, "Ann", is("Ann"))
-	ann.awaitMeeting()
+	eve.awaitSnapshot(0, "Anna", is("Anna"))
+	meeting()
 	mark := eve.Lines.Len()
 	again("--name", "Grace", there.link(t, "guest"))
+	asks(true)
 	ann.focus()
 	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
-		time.Sleep(time.Second) // for the picture alone
 		img, err := ann.Screenshot()
 		if err != nil {
 			t.Fatal(err)
@@ -59,13 +86,16 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	ann.press("Tab", "Return")
 	eve.awaitSnapshot(mark, "Ann to leave", gone)
 	bob.awaitSnapshot(0, "Grace", is("Grace"))
-	ann.awaitMeeting()
+	meeting()
 
 	mark = bob.Lines.Len()
 	again(here.link(t, "guest"))
+	asks(true)
 	ann.focus()
 	ann.press("Escape") // stays
+	asks(false)
 	again("--start")
+	asks(true)
 	ann.focus()
 	ann.press("Tab", "Return")
 	bob.awaitSnapshot(mark, "Ann to leave", gone)
@@ -233,6 +263,7 @@ func TestTheDesktopAroundTheWindow(t *testing.T) {
 	}
 	active()
 	mark := eve.Lines.Len()
+	ann.focus() // the keyboard follows
 	ann.press("m")
 	menu("Show Foyer", "Unmute", "Turn the camera on", "Leave the meeting", "Quit")
 	speaking(mark, false)
