@@ -30,9 +30,11 @@ import (
 	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/notify"
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
 	"foyer/ui/theme"
+	"foyer/ui/tray"
 	ours "foyer/ui/widget"
 )
 
@@ -79,6 +81,9 @@ type window struct {
 	link    string         // of the meeting, to pass around; empty where there is none
 	wish    *instance.Wish // to grant when the way into a meeting is over
 	asking  dialog.Dialog  // whether to leave for what was wished for
+	front   bool           // the window has the keyboard
+	notes   *notify.Notifier
+	tray    *tray.Tray     // nil before Foyer has started
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
@@ -100,6 +105,7 @@ func Run(o Options) error {
 	w.win.CenterOnScreen()
 	w.win.SetMaster()
 	w.win.SetCloseIntercept(w.close)
+	w.notifies()
 	message := ""
 	if o.SettingsKept != "" {
 		message = lang.L("The settings file was damaged and was kept aside as {{.File}}. Foyer starts with fresh settings.", map[string]any{"File": o.SettingsKept})
@@ -108,6 +114,10 @@ func Run(o Options) error {
 	w.win.ShowAndRun()
 	w.closing.Store(true)
 	close(w.gone)
+	w.notes.Close()
+	if w.tray != nil {
+		w.tray.Close()
+	}
 	w.end()
 	w.going.Wait()
 	return nil
@@ -129,6 +139,7 @@ func (w *window) warmed(o fyne.CanvasObject) fyne.CanvasObject {
 }
 
 func (w *window) started() {
+	w.tray = tray.Open(assets.SmallIcon, func(v tray.Verb) { fyne.Do(func() { w.chosen(v) }) })
 	w.going.Add(1)
 	go func() {
 		defer w.going.Done()
@@ -393,7 +404,10 @@ func (w *window) enter(k *call.Call, e entry) {
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
+		Encrypted:  len(e.config.Key) > 0,
 		OnLeave:    w.left,
+		OnNews:     w.news,
+		OnControls: w.showControls,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 		OnLoudness: func(identity string, l call.Loudness) {
@@ -521,6 +535,8 @@ func collectMore(on bool) {
 func (w *window) left(why error) {
 	w.meeting.Close()
 	w.meeting = nil
+	w.notes.Clear()
+	w.showControls(tray.State{})
 	collectMore(false)
 	w.end()
 	if !w.closing.Load() {

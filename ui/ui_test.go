@@ -12,6 +12,7 @@ import (
 
 	"foyer/app/invite"
 	"foyer/app/settings"
+	"foyer/media/device"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -47,6 +48,28 @@ func TestForThisTimeOnly(t *testing.T) {
 		t.Errorf("after a choice the lobby begins with %q, %q, %q", s.Name, s.Camera, s.Microphone)
 	}
 	if s := w.o.Settings.Get(); s.Camera != "" || s.Name != "Grace" {
+		t.Errorf("kept are %q, %q", s.Name, s.Camera)
+	}
+}
+
+// A later start's flags hold here; those of the first one are no news.
+func TestFlagsOfALaterStart(t *testing.T) {
+	w := newTestWindow(t, Options{Name: "Ann", Camera: device.None, Microphone: device.None})
+	if w.forThisTime(w.o.Wish()) {
+		t.Error("its own flags are news")
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("voice.wav", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	later := Options{Name: "Grace", Microphone: "voice.wav", Speaker: "heard.wav", Camera: device.Test}
+	if !w.forThisTime(later.Wish()) {
+		t.Error("another start's flags are no news")
+	}
+	if s := w.settings(); s.Name != "Grace" || s.Camera != device.Test || !filepath.IsAbs(s.Microphone) || !filepath.IsAbs(s.Speaker) {
+		t.Errorf("the lobby begins with %q, %q, %q, %q", s.Name, s.Camera, s.Microphone, s.Speaker)
+	}
+	if s := w.o.Settings.Get(); s.Name != "" || s.Camera != "" {
 		t.Errorf("kept are %q, %q", s.Name, s.Camera)
 	}
 }

@@ -1,6 +1,10 @@
 package ui
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
@@ -9,16 +13,34 @@ import (
 
 	"foyer/app/instance"
 	"foyer/app/invite"
+	"foyer/media/device"
 	ours "foyer/ui/widget"
 )
 
 // Wish is what the command line asks for.
 func (o *Options) Wish() instance.Wish {
-	w := instance.Wish{Link: o.Link, Start: o.Start, Paste: o.Paste}
+	w := instance.Wish{
+		Link: o.Link, Start: o.Start, Paste: o.Paste,
+		Name: o.Name, Camera: wholePath(o.Camera), Microphone: wholePath(o.Microphone), Speaker: wholePath(o.Speaker),
+	}
 	if o.URL != "" {
 		w.Link = o.URL + " " + o.Token // as one may type it
 	}
 	return w
+}
+
+// wholePath names a file so that a program that was started in another folder finds
+// it. A .wav may be one that is to be made.
+func wholePath(id string) string {
+	if id == device.Test || id == device.None {
+		return id
+	}
+	if s, err := os.Stat(id); err == nil && s.Mode().IsRegular() || strings.HasSuffix(id, ".wav") {
+		if path, err := filepath.Abs(id); err == nil {
+			return path
+		}
+	}
+	return id
 }
 
 // followWishes grants what later starts ask for, until the window is gone.
@@ -61,6 +83,10 @@ func (w *window) grant(wish instance.Wish) {
 			return
 		}
 	case !wish.Start:
+		if w.call == nil && w.cancel == nil && w.forThisTime(wish) {
+			w.lobby.Close()
+			w.showLobby("", ours.Info)
+		}
 		return
 	}
 	switch {
@@ -84,7 +110,22 @@ func (w *window) grantLater() {
 	}
 }
 
+// forThisTime lets what a wish names hold in place of the settings, and says whether
+// that is new.
+func (w *window) forThisTime(wish instance.Wish) (changed bool) {
+	for _, o := range []struct {
+		from string
+		to   *string
+	}{{wish.Name, &w.o.Name}, {wish.Camera, &w.o.Camera}, {wish.Microphone, &w.o.Microphone}, {wish.Speaker, &w.o.Speaker}} {
+		if o.from != "" && o.from != *o.to {
+			*o.to, changed = o.from, true
+		}
+	}
+	return changed
+}
+
 func (w *window) follow(wish instance.Wish, target invite.Target) {
+	w.forThisTime(wish)
 	if wish.Start {
 		w.startMeeting(w.choice())
 	} else {

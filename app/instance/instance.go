@@ -19,6 +19,13 @@ type Wish struct {
 	Link  string `json:"link,omitempty"`  // join this, as typed
 	Start bool   `json:"start,omitempty"` // start a meeting
 	Paste bool   `json:"paste,omitempty"` // join the link in the clipboard
+
+	// In place of the settings, without changing them; empty leaves those. Devices are
+	// IDs of package device; files are named by their whole path.
+	Name       string `json:"name,omitempty"`
+	Camera     string `json:"camera,omitempty"`
+	Microphone string `json:"microphone,omitempty"`
+	Speaker    string `json:"speaker,omitempty"`
 }
 
 // wishMax bounds a wish on the wire in bytes; a LiveKit token may be some kilobytes.

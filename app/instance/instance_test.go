@@ -46,7 +46,7 @@ func first(t *testing.T, folder string) *Instance {
 func TestALaterStartHandsItsWishOver(t *testing.T) {
 	folder := home(t)
 	i := first(t, folder)
-	for _, w := range []Wish{{Link: "example.org/r?code=c"}, {Start: true}, {Paste: true}, {}} {
+	for _, w := range []Wish{{Link: "example.org/r?code=c"}, {Start: true}, {Paste: true}, {Name: "Ann", Camera: "test", Microphone: "none", Speaker: "/a.wav"}, {}} {
 		if other, err := Claim(t.Context(), folder, w); err != nil || other != nil {
 			t.Fatalf("%+v: %v, %v", w, other, err)
 		}

@@ -67,8 +67,8 @@ func keyringThere() bool {
 // that the file's part should be saved again: the keyring is back.
 func (b *Box) Load() (all map[string]string, move bool) {
 	all = map[string]string{}
-	if b.account != "" {
-		text, err := ask(func() (string, error) { return keyring.Get(service, b.account) })
+	if account := b.account; account != "" {
+		text, err := ask(func() (string, error) { return keyring.Get(service, account) })
 		switch {
 		case err == nil:
 			_ = json.Unmarshal([]byte(text), &all)
@@ -93,8 +93,8 @@ func (b *Box) Save(all map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("keep secrets: %w", err)
 	}
-	if b.account != "" {
-		_, err := ask(func() (string, error) { return "", keyring.Set(service, b.account, string(text)) })
+	if account := b.account; account != "" {
+		_, err := ask(func() (string, error) { return "", keyring.Set(service, account, string(text)) })
 		if err == nil {
 			if err := os.Remove(b.file); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return fmt.Errorf("remove secrets that the keyring holds: %w", err)
@@ -123,7 +123,8 @@ func (b *Box) write(text []byte) error {
 }
 
 // ask waits for the keyring no longer than answerWithin. Its library takes no
-// context: a call that nobody answers ends with the process.
+// context: a call that nobody answers ends with the process, so f must not read what
+// its caller may change afterwards.
 func ask(f func() (string, error)) (string, error) {
 	type answer struct {
 		text string

@@ -33,6 +33,7 @@ type Settings struct {
 	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting
+	NotifyOff     bool      `json:"notifyOff"`    // no notifications while another program is in front
 	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen
 	Talk          string    `json:"talk"`         // what holding TalkKey does: TalkHold, TalkMute or TalkOff
 	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space

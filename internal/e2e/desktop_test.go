@@ -6,12 +6,14 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"foyer/app/call"
+	"foyer/internal/e2e/bus"
 	"foyer/internal/e2e/display"
 	"foyer/internal/e2e/program"
 )
@@ -37,15 +39,42 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	}
 	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
 
+	// A dialog dims all that is around it.
+	var plain *image.RGBA
+	meeting := func() {
+		t.Helper()
+		ann.awaitMeeting()
+		ann.awaitQuiet()
+		var err error
+		if plain, err = ann.Screenshot(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asks := func(yes bool) {
+		t.Helper()
+		if _, err := ann.Until(within(t, 10*time.Second), func(img *image.RGBA) bool {
+			changed := 0
+			for i := 0; i < len(img.Pix) && i < len(plain.Pix); i += 4 {
+				if [3]uint8(img.Pix[i:i+3]) != [3]uint8(plain.Pix[i:i+3]) {
+					changed++
+				}
+			}
+			return (changed > len(plain.Pix)/4/2) == yes
+		}); err != nil {
+			t.Fatalf("the question is to be there: %v: %v", yes, err)
+		}
+	}
+
 	again("foyer:nonsense") // said in the lobby
+	again("--name", "Anna") // shown in the lobby
 	again(here.link(t, "guest"))
-	eve.awaitSnapshot(0, "Ann", is("Ann"))
-	ann.awaitMeeting()
+	eve.awaitSnapshot(0, "Anna", is("Anna"))
+	meeting()
 	mark := eve.Lines.Len()
-	again(there.link(t, "guest"))
+	again("--name", "Grace", there.link(t, "guest"))
+	asks(true)
 	ann.focus()
 	if folder := os.Getenv("FOYER_SHOTS"); folder != "" {
-		time.Sleep(time.Second) // for the picture alone
 		img, err := ann.Screenshot()
 		if err != nil {
 			t.Fatal(err)
@@ -56,18 +85,21 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	}
 	ann.press("Tab", "Return")
 	eve.awaitSnapshot(mark, "Ann to leave", gone)
-	bob.awaitSnapshot(0, "Ann", is("Ann"))
-	ann.awaitMeeting()
+	bob.awaitSnapshot(0, "Grace", is("Grace"))
+	meeting()
 
 	mark = bob.Lines.Len()
 	again(here.link(t, "guest"))
+	asks(true)
 	ann.focus()
 	ann.press("Escape") // stays
+	asks(false)
 	again("--start")
+	asks(true)
 	ann.focus()
 	ann.press("Tab", "Return")
 	bob.awaitSnapshot(mark, "Ann to leave", gone)
-	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Ann's meeting") })
+	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Grace's meeting") })
 }
 
 // Wrong use is said at once.
@@ -108,4 +140,142 @@ func TestACrashIsOfferedAtTheNextStart(t *testing.T) {
 	}
 	ann.press("Escape")
 	ann.quit()
+}
+
+// A link is copied in one window and joined in another, which tells of what happens
+// behind the first, and comes to the front when that is clicked.
+func TestTheDesktopAroundTheWindow(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	need(t, bus.Missing())
+	b, err := bus.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	desk, err := b.ServeNotifications("actions", "body")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = desk.Close() })
+	shelf, err := b.ServeTray()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shelf.Close() })
+	bare := []string{"--camera", "none", "--microphone", "none", "--speaker", "none"}
+	bob := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Bob", append(bare, "--start")...)
+	link := bob.copyInvitation(d, "")
+	dir := t.TempDir()
+	env := append(quietEnv(t), "DISPLAY="+d.Name, "LIBGL_ALWAYS_SOFTWARE=1", "DBUS_SESSION_BUS_ADDRESS="+b.Address)
+	ann := openWindowWith(t, env, d, image.Rect(20, 40, 1300, 760), "Ann", append(bare, "--settings", dir, "--paste", "--microphone", "test")...)
+	ann.awaitMeeting()
+	eve := join(t, link, "Eve", silent...)
+	eve.awaitSnapshot(0, "Ann and Bob", func(s call.Snapshot) bool { return len(s.People) == 2 })
+	shown := func() bus.Notification {
+		t.Helper()
+		select {
+		case n := <-desk.Shown:
+			return n
+		case <-time.After(15 * time.Second):
+			t.Fatalf("no notification\n%s", ann.Stderr())
+			panic("")
+		}
+	}
+	active := func() {
+		t.Helper()
+		if err := ann.AwaitActive(within(t, 10*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	bob.focus()
+	var hand bus.Notification
+	for up := true; hand.ID == 0; up = !up { // whoever has just come in is told of nothing yet
+		eve.raiseHand(up)
+		select {
+		case hand = <-desk.Shown:
+		case <-time.After(time.Second):
+		case <-t.Context().Done():
+			t.Fatal("no notification")
+		}
+	}
+	if hand.Title != "Eve raised a hand" || hand.Text != "Bob's meeting" {
+		t.Errorf("shown is %+v", hand)
+	}
+	eve.chat("Where are you?")
+	said := shown()
+	if said.Title != "Eve" || said.Text != "Where are you?" {
+		t.Errorf("shown is %+v", said)
+	}
+	if err := desk.Click(said.ID); err != nil {
+		t.Fatal(err)
+	}
+	active()
+	select { // what is seen is taken back
+	case id := <-desk.Closed:
+		if id != hand.ID {
+			t.Errorf("closed is %d, not %d", id, hand.ID)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the other notification stays")
+	}
+
+	// A second start brings the window to the front, too, from an icon.
+	if err := ann.Minimise(within(t, 10*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	bob.focus()
+	if code, p := runToEnd(t, 20*time.Second, env, "--settings", dir); code != 0 {
+		t.Fatalf("exit code %d: %s", code, p.Stderr())
+	}
+	active()
+
+	// So does the tray, which follows what is done in the window, and does the same.
+	bob.focus()
+	var icon bus.TrayItem
+	select {
+	case icon = <-shelf.Items:
+	case <-time.After(10 * time.Second):
+		t.Fatal("no icon in the tray")
+	}
+	ctx := within(t, 60*time.Second)
+	menu := func(labels ...string) {
+		t.Helper()
+		if err := icon.Await(ctx, labels...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	click := func(label string) {
+		t.Helper()
+		if err := icon.Click(ctx, label); err != nil {
+			t.Fatal(err)
+		}
+	}
+	speaking := func(mark int, want bool) {
+		t.Helper()
+		eve.awaitSnapshot(mark, "Ann's microphone", func(s call.Snapshot) bool {
+			return slices.ContainsFunc(s.People, func(p call.Participant) bool { return p.Name == "Ann" && p.Has(call.Microphone) == want })
+		})
+	}
+	menu("Show Foyer", "Mute", "Turn the camera on", "Leave the meeting", "Quit")
+	if err := icon.Activate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	active()
+	mark := eve.Lines.Len()
+	ann.focus() // the keyboard follows
+	ann.press("m")
+	menu("Show Foyer", "Unmute", "Turn the camera on", "Leave the meeting", "Quit")
+	speaking(mark, false)
+	mark = eve.Lines.Len()
+	click("Unmute")
+	menu("Show Foyer", "Mute", "Turn the camera on", "Leave the meeting", "Quit")
+	speaking(mark, true)
+	click("Leave the meeting")
+	ann.awaitLobby()
+	menu("Show Foyer", "Quit")
+	click("Quit")
+	if code, err := ann.Wait(within(t, 15*time.Second)); err != nil || code != 0 {
+		t.Errorf("Ann ends with code %d: %v", code, err)
+	}
 }

@@ -4,11 +4,11 @@ package awake
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"foyer/ui/sessionbus"
 )
 
 const (
@@ -23,11 +23,7 @@ const idle = 8
 // (org.freedesktop.ScreenSaver), or the desktop portal, which is what there is in a
 // sandbox.
 func hold(ctx context.Context, reason string) {
-	address := os.Getenv("DBUS_SESSION_BUS_ADDRESS")
-	if address == "" { // the library would start a bus of its own
-		address = "unix:path=" + filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")
-	}
-	bus, err := dbus.Connect(address)
+	bus, err := sessionbus.Connect()
 	if err != nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"foyer/app/call"
 	"foyer/media/device"
 	"foyer/ui/theme"
+	"foyer/ui/tray"
 	"foyer/ui/widget"
 )
 
@@ -28,8 +29,8 @@ type controls struct {
 
 func newControls(v *View) *controls {
 	c := &controls{v: v}
-	c.microphone = widget.NewIconButton(theme.IconMicrophone, "", v.toggleMicrophone)
-	c.camera = widget.NewIconButton(theme.IconCamera, "", v.toggleCamera)
+	c.microphone = widget.NewIconButton(theme.IconMicrophone, "", v.ToggleMicrophone)
+	c.camera = widget.NewIconButton(theme.IconCamera, "", v.ToggleCamera)
 	c.microphoneMenu = widget.NewIconButton(theme.IconChevronUp, lang.L("Choose microphone and speaker"), func() { v.soundMenu(c.microphoneMenu) })
 	c.cameraMenu = widget.NewIconButton(theme.IconChevronUp, lang.L("Choose camera"), func() { v.cameraMenu(c.cameraMenu) })
 	for _, b := range []*widget.IconButton{c.microphoneMenu, c.cameraMenu} {
@@ -41,7 +42,7 @@ func newControls(v *View) *controls {
 	c.chat = widget.NewIconButton(theme.IconChat, lang.L("Chat (C)"), func() { v.panel.toggle(panelChat) })
 	c.people = widget.NewIconButton(theme.IconPeople, lang.L("People (P)"), func() { v.panel.toggle(panelPeople) })
 	c.more = widget.NewIconButton(theme.IconMore, lang.L("More"), func() { v.moreMenu(c.more) })
-	c.leave = widget.NewIconButton(theme.IconLeave, lang.L("Leave (Ctrl+D)"), v.leave)
+	c.leave = widget.NewIconButton(theme.IconLeave, lang.L("Leave (Ctrl+D)"), v.Leave)
 	c.leave.SetStyle(widget.Danger)
 	c.leave.SetSize(leaveWidth, theme.Control, 26)
 	c.microphonePill, c.cameraPill = canvas.NewRectangle(nil), canvas.NewRectangle(nil)
@@ -144,6 +145,12 @@ func (c *controls) update() {
 		c.chat.SetBadge(v.panel.chat.unread())
 	}
 	c.leave.SetReason(when(v.leaving, lang.L("Leaving…")))
+	if v.o.OnControls != nil {
+		v.o.OnControls(tray.State{
+			Meeting: true, MicrophoneOn: l.MicrophoneOn, CameraOn: l.CameraOn,
+			NoMicrophone: v.whyNoMicrophone() != "", NoCamera: v.whyNoCamera() != "", Leaving: v.leaving,
+		})
+	}
 }
 
 func toggle(b *widget.IconButton, p *panel, mode panelMode) {
@@ -206,7 +213,8 @@ func noPublish(r call.Role, viewer, other string) string {
 	return other
 }
 
-func (v *View) toggleMicrophone() {
+// ToggleMicrophone does what its button does.
+func (v *View) ToggleMicrophone() {
 	if v.whyNoMicrophone() != "" {
 		return
 	}
@@ -217,7 +225,8 @@ func (v *View) toggleMicrophone() {
 	v.call.SetMicrophone(on)
 }
 
-func (v *View) toggleCamera() {
+// ToggleCamera does what its button does.
+func (v *View) ToggleCamera() {
 	if v.whyNoCamera() != "" {
 		return
 	}

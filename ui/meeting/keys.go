@@ -46,7 +46,7 @@ func takeKeys(v *View) *keys {
 		d.SetOnKeyDown(k.keyDown)
 		d.SetOnKeyUp(k.keyUp)
 	}
-	k.c.AddShortcut(leaveShortcut, func(fyne.Shortcut) { v.leave() })
+	k.c.AddShortcut(leaveShortcut, func(fyne.Shortcut) { v.Leave() })
 	return k
 }
 
@@ -75,9 +75,9 @@ func (k *keys) typedRune(r rune) {
 	v := k.v
 	switch unicode.ToLower(r) {
 	case 'm':
-		v.toggleMicrophone()
+		v.ToggleMicrophone()
 	case 'v':
-		v.toggleCamera()
+		v.ToggleCamera()
 	case 's':
 		v.toggleShare()
 	case 'h':

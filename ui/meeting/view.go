@@ -18,7 +18,9 @@ import (
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/hotkey"
+	"foyer/ui/notify"
 	"foyer/ui/theme"
+	"foyer/ui/tray"
 	"foyer/ui/widget"
 )
 
@@ -64,6 +66,13 @@ type Options struct {
 	OnDevice   func(kind device.Kind, id string) // a device was chosen
 	// OnLoudness hears how loud somebody is to be here, when that was set; it holds already.
 	OnLoudness func(identity string, l call.Loudness)
+
+	// OnNews hears what may be worth a notification, whether the window is seen or not.
+	OnNews func(notify.Note)
+	// OnControls hears how the microphone and the camera stand, often.
+	OnControls func(tray.State)
+	// Encrypted keeps what is written from being shown outside the window.
+	Encrypted bool
 
 	Preferences Preferences
 
@@ -318,6 +327,7 @@ func (v *View) apply(s call.Snapshot) {
 	}
 	if !first {
 		v.announce(old, s)
+		v.news(old, s)
 	}
 	if s.State == call.Left {
 		v.finish(s.Ended)
@@ -369,8 +379,8 @@ func (v *View) finish(reason error) {
 	}
 }
 
-// leave leaves the call; devices may take a moment to close.
-func (v *View) leave() {
+// Leave leaves the call; devices may take a moment to close.
+func (v *View) Leave() {
 	if v.leaving || v.ended {
 		return
 	}

@@ -120,7 +120,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	form := base.NewForm(
 		base.NewFormItem(lang.L("Name"), name), base.NewFormItem(lang.L("Theme"), looks),
 		base.NewFormItem(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), base.NewFormItem(lang.L("Video"), hardware),
-		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Voices"), sounds.places),
+		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Notifications"), sounds.notes), base.NewFormItem(lang.L("Voices"), sounds.places),
 		base.NewFormItem(lang.L("Talk key"), sounds.key), base.NewFormItem(lang.L("Devices"), sounds.try),
 	)
 	if language.Selectable {

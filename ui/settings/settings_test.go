@@ -79,7 +79,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*base.Select](w)
 	checks := within[*base.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 4 || len(checks) < 7 || len(names) != 1 {
+	if len(looks) != 4 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
@@ -145,14 +145,15 @@ func TestSoundIsTold(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
 	selects, checks := within[*base.Select](w), within[*base.Check](w)
 	checks[5].SetChecked(false) // sounds
-	checks[6].SetChecked(true)  // places
+	checks[6].SetChecked(false) // notifications
+	checks[7].SetChecked(true)  // places
 	selects[2].SetSelected("Hold to be muted")
 	selects[3].SetSelected("F8")
-	if n := g.now; !n.SoundsOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
+	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
 	if hotkey.Supported {
-		checks[7].SetChecked(true)
+		checks[8].SetChecked(true)
 		if !g.now.TalkAnywhere {
 			t.Error("the key counts here only")
 		}

@@ -17,11 +17,11 @@ import (
 	"foyer/ui/widget"
 )
 
-// sounds are the rows about what is heard.
+// sounds are the rows about what is heard, and told otherwise.
 type sounds struct {
-	o                      *Options
-	cues, places, key, try fyne.CanvasObject
-	check                  *soundcheck.Check
+	o                             *Options
+	cues, notes, places, key, try fyne.CanvasObject
+	check                         *soundcheck.Check
 }
 
 func talks() []choice {
@@ -45,6 +45,8 @@ func newSounds(o *Options) *sounds {
 	}
 	s.cues = tick(lang.L("When people join, leave, write or raise a hand"), !o.Settings.SoundsOff,
 		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
+	s.notes = tick(lang.L("While another program is in front"), !o.Settings.NotifyOff,
+		func(x *settings.Settings, on bool) { x.NotifyOff = !on })
 	s.places = tick(lang.L("Come from where people are on the screen"), o.Settings.PlaceVoices,
 		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
 	s.key = s.talkKey(tick)

@@ -72,6 +72,24 @@ func (w *Window) Focus(ctx context.Context) error {
 	})
 }
 
+// AwaitActive waits until the window manager has made the window the active one.
+func (w *Window) AwaitActive(ctx context.Context) error {
+	return until(ctx, func() (bool, error) {
+		id, err := w.d.xdotool(ctx, "getactivewindow")
+		var exit *exec.ExitError
+		if errors.As(err, &exit) { // none is
+			return false, nil
+		}
+		return id == w.ID, err
+	})
+}
+
+// Minimise makes the window an icon.
+func (w *Window) Minimise(ctx context.Context) error {
+	_, err := w.d.xdotool(ctx, "windowminimize", w.ID)
+	return err
+}
+
 // Type types text into whatever has the keyboard.
 func (w *Window) Type(ctx context.Context, text string) error {
 	_, err := w.d.xdotool(ctx, "type", "--delay", "8", "--", text)
