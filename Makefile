@@ -26,7 +26,7 @@ TEST_APT := xvfb openbox xdotool imagemagick pipewire pipewire-bin pipewire-puls
 	fonts-noto-cjk fonts-noto-core $(if $(shell command -v node),,nodejs npm)
 
 # What packages are made with, and the libraries that the program opens while it runs.
-PACKAGE_APT := dpkg-dev binutils xz-utils patchelf git ca-certificates libpulse0 libasound2-dev
+PACKAGE_APT := dpkg-dev binutils xz-utils zstd patchelf git ca-certificates libpulse0 libasound2-dev
 # What they are tested with.
 PACKAGE_TEST_APT := debootstrap lintian rpm appstream desktop-file-utils xvfb openbox xdotool x11-utils libgl1-mesa-dri
 
@@ -115,7 +115,7 @@ package-deps: deps
 	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
 	else echo "Packages are made with the programs in these Debian packages: $(PACKAGE_APT)"; fi
 
-package: package-deps ## dist/: .deb, .rpm, Fyne's archive, checksums, for the system this runs on
+package: package-deps ## dist/: .deb, .rpm, Fyne's archive, a one-file bundle, checksums
 	$(GO) run ./internal/pack $(PACK)
 
 package-test-deps: package-deps

@@ -30,5 +30,6 @@ func archive(ctx context.Context, p Product, b binary, work string) ([]string, e
 	if err := say(c); err != nil {
 		return nil, err
 	}
-	return []string{filepath.Join(folder, p.Name+".tar.xz")}, nil
+	made := filepath.Join(work, p.stem()+".tar.xz")
+	return []string{made}, os.Rename(filepath.Join(folder, p.Name+".tar.xz"), made)
 }

@@ -1,6 +1,6 @@
 // Command pack builds Foyer as it is given to people: packages of Debian's and
-// RPM's kinds, Fyne's archive, and their checksums. What it makes is the
-// same, byte for byte, for the same commit on the same system.
+// RPM's kinds, Fyne's archive, a file that runs where it lies, and their checksums.
+// What it makes is the same, byte for byte, for the same commit on the same system.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 // kinds are what can be made, in this order.
-var kinds = []string{"deb", "rpm", "archive"}
+var kinds = []string{"deb", "rpm", "archive", "bundle"}
 
 func main() {
 	var (
@@ -69,6 +69,8 @@ func run(ctx context.Context, out string, only []string) error {
 			files, err = packages(ctx, p, b, k, work)
 		case "archive":
 			files, err = archive(ctx, p, b, work)
+		case "bundle":
+			files, err = bundle(ctx, p, b, work)
 		}
 		if err != nil {
 			return fmt.Errorf("make %s: %w", k, err)
