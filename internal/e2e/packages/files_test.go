@@ -4,10 +4,14 @@ package packages
 
 import (
 	"bytes"
+	"debug/elf"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,15 +101,115 @@ func TestRPMs(t *testing.T) {
 	}
 }
 
-// The same commit gives the same bytes.
+// The program is as Debian's hardening wants it.
+func TestHardened(t *testing.T) {
+	made, dir := folder(t), t.TempDir()
+	clean(t, "dpkg-deb", "-x", one(t, made+"/foyer_*.deb"), dir)
+	f, err := elf.Open(dir + "/usr/bin/foyer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	flags := func(tag elf.DynTag) (all uint64) {
+		values, err := f.DynValue(tag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			all |= v
+		}
+		return all
+	}
+	if f.Type != elf.ET_DYN || elf.DynFlag1(flags(elf.DT_FLAGS_1))&elf.DF_1_PIE == 0 {
+		t.Errorf("type %v, flags %x: not position independent", f.Type, flags(elf.DT_FLAGS_1))
+	}
+	if elf.DynFlag(flags(elf.DT_FLAGS))&elf.DF_BIND_NOW == 0 {
+		t.Error("functions are bound while it runs")
+	}
+	segments := map[elf.ProgType]elf.ProgFlag{}
+	for _, p := range f.Progs {
+		segments[p.Type] |= p.Flags
+		if p.Flags&(elf.PF_W|elf.PF_X) == elf.PF_W|elf.PF_X {
+			t.Errorf("a %v can be written and run", p.Type)
+		}
+	}
+	if _, ok := segments[elf.PT_GNU_RELRO]; !ok {
+		t.Error("no part is read-only after the start")
+	}
+	if _, ok := segments[elf.PT_GNU_STACK]; !ok {
+		t.Error("nothing says that the stack is not run")
+	}
+	imported, err := f.ImportedSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"__stack_chk_fail", "__memcpy_chk"} {
+		if !slices.ContainsFunc(imported, func(s elf.ImportedSymbol) bool { return s.Name == name }) {
+			t.Errorf("%s is not used: built without that check", name)
+		}
+	}
+	for _, tag := range []elf.DynTag{elf.DT_RPATH, elf.DT_RUNPATH} {
+		if paths, err := f.DynString(tag); err != nil || len(paths) > 0 {
+			t.Errorf("it looks for libraries in %v, %v", paths, err)
+		}
+	}
+	if f.Section(".symtab") != nil || f.Section(".gnu_debuglink") == nil {
+		t.Error("the symbols do not lie beside it")
+	}
+}
+
+// Fyne's archive installs what a desktop needs.
+func TestArchive(t *testing.T) {
+	dir, to := t.TempDir(), t.TempDir()
+	clean(t, "tar", "-xf", one(t, folder(t)+"/*.tar.xz"), "-C", dir)
+	clean(t, "make", "-C", one(t, dir+"/*"), "install", "DESTDIR="+to)
+	if out := clean(t, one(t, to+"/usr/local/bin/*"), "version"); !strings.HasPrefix(out, "foyer ") {
+		t.Errorf("foyer version says %q", out)
+	}
+	clean(t, "desktop-file-validate", one(t, to+"/usr/local/share/applications/*.desktop"))
+	one(t, to+"/usr/local/share/pixmaps/*.png")
+}
+
+// The same commit gives the same bytes, wherever it lies and whoever builds it.
 func TestPackagesAreReproducible(t *testing.T) {
 	made := folder(t)
-	again := t.TempDir()
-	c := exec.CommandContext(within(t, 30*time.Minute), "go", "run", "./internal/pack", "-out", again)
+	source, again := filepath.Join(t.TempDir(), "elsewhere"), t.TempDir()
+	c := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	c.Dir = "../../.."
+	list, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.SplitSeq(strings.TrimRight(string(list), "\x00"), "\x00") {
+		b, err := os.ReadFile(filepath.Join(c.Dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // deleted, and not committed yet
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(source, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(source, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commit := func(format string) string {
+		c := exec.Command("git", "log", "-1", "--format="+format)
+		b, err := c.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(b))
+	}
+	c = exec.CommandContext(within(t, 30*time.Minute), "sh", "-c", "umask 077; exec go run ./internal/pack -out "+again)
+	c.Dir = source
+	c.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+commit("%ct"), "DEBEMAIL="+commit("%ae"), "TZ=Asia/Kolkata", "LC_ALL=C", "HOSTNAME=elsewhere")
+	start := time.Now()
 	if b, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("make them again: %v\n%s", err, b)
 	}
+	fmt.Printf("figure: packages made again elsewhere, s: %.0f\n", time.Since(start).Seconds())
 	want, err := os.ReadFile(filepath.Join(made, "SHA256SUMS"))
 	if err != nil {
 		t.Fatal(err)

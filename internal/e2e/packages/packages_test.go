@@ -80,14 +80,18 @@ func here(t *testing.T) string {
 	return string(m[1])
 }
 
+// suites are the releases of Debian to install into.
+func suites() []string {
+	if list := os.Getenv(suitesEnv); list != "" {
+		return strings.Split(list, ",")
+	}
+	return []string{"bookworm", "trixie"}
+}
+
 // Each release gets what was built on it, which is the point: FFmpeg differs.
 func TestInstalledFromAFile(t *testing.T) {
 	made := folder(t)
-	suites := os.Getenv(suitesEnv)
-	if suites == "" {
-		suites = "bookworm,trixie"
-	}
-	for suite := range strings.SplitSeq(suites, ",") {
+	for _, suite := range suites() {
 		t.Run(suite, func(t *testing.T) {
 			from := made
 			if suite != here(t) {
@@ -96,6 +100,45 @@ func TestInstalledFromAFile(t *testing.T) {
 			install(t, suite, one(t, from+"/foyer_*.deb"), one(t, from+"/foyer-server_*.deb"))
 		})
 	}
+}
+
+// The one file runs on each release alike, with no more of it than graphics.
+func TestBundle(t *testing.T) {
+	file := one(t, folder(t)+"/*.run")
+	for _, suite := range suites() {
+		t.Run(suite, func(t *testing.T) {
+			s := open(t, suite)
+			if err := s.tree.Copy(within(t, time.Minute), file, "/usr/bin/foyer"); err != nil {
+				t.Fatal(err)
+			}
+			s.run("chmod 755 /usr/bin/foyer && apt-get install -y -qq --no-install-recommends libgl1 libgl1-mesa-dri libx11-6 libpulse0")
+			s.steps([]step{
+				{"version and doctor", (*system).commands},
+				{"libraries", (*system).carried},
+				{"other versions", (*system).sweep},
+				{"window", (*system).window},
+				{"meeting", (*system).meeting},
+			})
+		})
+	}
+}
+
+const unpacked = "/root/.cache/foyer/bundles"
+
+// carried libraries and the system's are of one mind, also those that are loaded later.
+func (s *system) carried() {
+	if out := s.run("ldd " + unpacked + "/*/bin/foyer"); strings.Contains(out, "not found") || !strings.Contains(out, unpacked) {
+		s.Errorf("its libraries are:\n%s", out)
+	}
+	out := s.run("LD_BIND_NOW=1 LD_PRELOAD='libpulse.so.0 libGLX_mesa.so.0' " + unpacked + "/*/bin/foyer version")
+	if !strings.HasPrefix(out, "foyer ") {
+		s.Errorf("with sound's and graphics' libraries it says %q", out)
+	}
+}
+
+// sweep leaves no version but those that run.
+func (s *system) sweep() {
+	s.run("cd " + unpacked + " && mkdir old held && touch old/lock held/lock && flock -s held/lock foyer version && test ! -e old && test -e held")
 }
 
 // system is a tree with a screen.
@@ -114,7 +157,9 @@ func (s *system) run(line string) string {
 	return out
 }
 
-func install(t *testing.T, suite, foyer, server string) {
+// open makes a tree of a release, and a screen, for as long as the test runs.
+func open(t *testing.T, suite string) *system {
+	t.Helper()
 	if missing := display.Missing(); missing != "" {
 		t.Skipf("%s is not installed", missing)
 	}
@@ -132,15 +177,31 @@ func install(t *testing.T, suite, foyer, server string) {
 			t.Error(err)
 		}
 	})
+	return &system{t, tree, d}
+}
+
+type step struct {
+	name string
+	do   func(*system)
+}
+
+// steps build on each other: the first that fails is the last.
+func (s *system) steps(steps []step) {
+	for _, step := range steps {
+		if !s.T.Run(step.name, func(t *testing.T) { step.do(&system{t, s.tree, s.d}) }) {
+			s.Fatalf("%s: the steps after it build on it", step.name)
+		}
+	}
+}
+
+func install(t *testing.T, suite, foyer, server string) {
+	s := open(t, suite)
 	for to, from := range map[string]string{"/root/foyer.deb": foyer, "/root/server.deb": server, "/root/foyer-old.deb": older(t, foyer), "/root/server-old.deb": older(t, server)} {
-		if err := tree.Copy(within(t, time.Minute), from, to); err != nil {
+		if err := s.tree.Copy(within(t, time.Minute), from, to); err != nil {
 			t.Fatal(err)
 		}
 	}
-	steps := []struct {
-		name string
-		do   func(*system)
-	}{
+	s.steps([]step{
 		// What is only recommended must not be missed.
 		{"nothing unmet", func(s *system) {
 			s.run("apt-get install -y -qq --no-install-recommends /root/foyer-old.deb && apt-get check && dpkg --audit")
@@ -153,12 +214,7 @@ func install(t *testing.T, suite, foyer, server string) {
 		{"upgrade", (*system).upgrade},
 		{"service", (*system).service},
 		{"purge", (*system).purge},
-	}
-	for _, step := range steps {
-		if !t.Run(step.name, func(t *testing.T) { step.do(&system{t, tree, d}) }) {
-			t.Fatalf("%s: the steps after it build on it", step.name)
-		}
-	}
+	})
 }
 
 // older is a package with the same files and a lower version.
@@ -243,7 +299,7 @@ func (s *system) window() {
 			start := time.Now()
 			p := s.start("--trace-start", "--camera", "none", "--microphone", "none", "--speaker", "none")
 			s.await(p, "draw the lobby", isType("lobby-drawn"))
-			fmt.Printf("figure: %s start to the lobby, ms, %s: %d\n", which, s.tree.Suite, time.Since(start).Milliseconds())
+			fmt.Printf("figure: %s: %s start to the lobby, ms: %d\n", t.Name(), which, time.Since(start).Milliseconds())
 			w, err := s.d.Window(within(t, 10*time.Second), p.PID(), "Foyer")
 			if err != nil {
 				s.Fatal(err)
