@@ -48,7 +48,7 @@ func readProduct(ctx context.Context) (Product, error) {
 	p := Product{
 		Name: f.Details.Name, Command: strings.ToLower(f.Details.Name), ID: f.Details.ID, Version: f.Details.Version,
 		Icon: f.Details.Icon, GenericName: f.LinuxAndBSD.GenericName, Comment: f.LinuxAndBSD.Comment,
-		Categories: f.LinuxAndBSD.Categories, Keywords: f.LinuxAndBSD.Keywords, ExecParams: f.LinuxAndBSD.ExecParams,
+		Categories: f.LinuxAndBSD.Categories, Keywords: f.LinuxAndBSD.Keywords, ExecParams: strings.TrimSpace(f.LinuxAndBSD.ExecParams),
 	}
 	if p.Name == "" || p.ID == "" || p.Version == "" || p.Icon == "" {
 		return Product{}, errors.New("FyneApp.toml lacks a name, an ID, a version or an icon")

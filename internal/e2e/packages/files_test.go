@@ -163,11 +163,15 @@ func TestArchive(t *testing.T) {
 	dir, to := t.TempDir(), t.TempDir()
 	clean(t, "tar", "-xf", one(t, folder(t)+"/*.tar.xz"), "-C", dir)
 	clean(t, "make", "-C", one(t, dir+"/*"), "install", "DESTDIR="+to)
-	if out := clean(t, one(t, to+"/usr/local/bin/*"), "version"); !strings.HasPrefix(out, "foyer ") {
+	if out := clean(t, one(t, to+"/usr/bin/*"), "version"); !strings.HasPrefix(out, "foyer ") {
 		t.Errorf("foyer version says %q", out)
 	}
-	clean(t, "desktop-file-validate", one(t, to+"/usr/local/share/applications/*.desktop"))
-	one(t, to+"/usr/local/share/pixmaps/*.png")
+	desktop := one(t, to+"/usr/share/applications/*.desktop")
+	clean(t, "desktop-file-validate", desktop)
+	if b, err := os.ReadFile(desktop); err != nil || !strings.Contains(string(b), "\nExec=foyer %u\n") {
+		t.Errorf("%v, its desktop file is\n%s", err, b)
+	}
+	one(t, to+"/usr/share/pixmaps/*.png")
 }
 
 // The same commit gives the same bytes, wherever it lies and whoever builds it.
