@@ -17,10 +17,13 @@ import (
 // kinds are what can be made, in this order.
 var kinds = []string{"deb", "rpm", "archive", "bundle"}
 
+// desktopOnly makes no package, but what a desktop shows, for those who package otherwise.
+const desktopOnly = "desktop"
+
 func main() {
 	var (
 		out  = flag.String("out", "dist", "folder for what is made")
-		only = flag.String("only", strings.Join(kinds, ","), "what to make")
+		only = flag.String("only", strings.Join(kinds, ","), "what to make; "+desktopOnly+" alone: what a desktop shows, below -out as below /usr/share")
 	)
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -33,7 +36,11 @@ func main() {
 
 // run works in the folder that has FyneApp.toml.
 func run(ctx context.Context, out string, only []string) error {
+	justDesktop := slices.Equal(only, []string{desktopOnly})
 	for _, k := range only {
+		if justDesktop {
+			break
+		}
 		if !slices.Contains(kinds, k) {
 			return fmt.Errorf("-only %s: it is of %s", k, strings.Join(kinds, ", "))
 		}
@@ -47,6 +54,9 @@ func run(ctx context.Context, out string, only []string) error {
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
+	}
+	if justDesktop {
+		return tree{out}.desktop(p)
 	}
 	work, err := os.MkdirTemp("", "foyer-pack-")
 	if err != nil {

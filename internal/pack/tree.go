@@ -90,20 +90,8 @@ func (t tree) shared(ctx context.Context, p Product, b binary) error {
 	if err := t.copy("/usr/bin/"+p.Command, b.path, 0o755); err != nil {
 		return err
 	}
-	if err := t.fill("/usr/share/applications/"+p.ID+".desktop", "linux/desktop", p, 0o644); err != nil {
+	if err := (tree{t.path("/usr/share")}).desktop(p); err != nil {
 		return err
-	}
-	if err := t.fill("/usr/share/metainfo/"+p.ID+".metainfo.xml", "linux/metainfo.xml", p, 0o644); err != nil {
-		return err
-	}
-	icons, err := p.icons()
-	if err != nil {
-		return err
-	}
-	for size, from := range icons {
-		if err := t.copy("/usr/share/icons/hicolor/"+size+"/apps/"+p.ID+filepath.Ext(from), from, 0o644); err != nil {
-			return err
-		}
 	}
 	if err := t.manual(ctx, b); err != nil {
 		return err
@@ -116,6 +104,23 @@ func (t tree) shared(ctx context.Context, p Product, b binary) error {
 	return errors.Join(
 		t.write(doc+"/third-party-licences.txt.gz", terms, 0o644),
 		t.copy(doc+"/changelog.gz", "CHANGELOG.md", 0o644),
+	)
+}
+
+// desktop puts down what a desktop shows of the program, below a folder like /usr/share.
+func (t tree) desktop(p Product) error {
+	icons, err := p.icons()
+	if err != nil {
+		return err
+	}
+	for size, from := range icons {
+		if err := t.copy("/icons/hicolor/"+size+"/apps/"+p.ID+filepath.Ext(from), from, 0o644); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		t.fill("/applications/"+p.ID+".desktop", "linux/desktop", p, 0o644),
+		t.fill("/metainfo/"+p.ID+".metainfo.xml", "linux/metainfo.xml", p, 0o644),
 	)
 }
 
