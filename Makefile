@@ -34,7 +34,7 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages clean
+.PHONY: vet-cross help deps test-deps build run test test-unit test-e2e lint fmt fuzz bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages test-packages-short clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -80,6 +80,13 @@ lint: deps ## gofmt, go vet, staticcheck, import directions
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test ./internal/arrows
+
+# What does without C; the rest can only be built there.
+CROSS := ./app ./app/crash ./app/instance ./app/invite ./app/secret ./app/settings ./assets ./internal/locale ./internal/malloc \
+	./media/packet ./ui/awake ./ui/hotkey ./ui/language ./ui/notify ./ui/theme/... ./ui/tray
+vet-cross: ## go vet for Windows and macOS, of what does without C
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) vet $(CROSS)
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) vet $(CROSS)
 
 fmt: ## gofmt the tree
 	gofmt -w $$(git ls-files '*.go')
@@ -127,6 +134,13 @@ package-test-deps: package-deps
 # FOYER_SUITES=bookworm installs into that release of Debian alone.
 test-packages: package-test-deps package ## install the packages into fresh systems and use them there (root)
 	FOYER_PACKAGES=$(CURDIR)/dist $(GO) test -count=1 -timeout 60m -v ./internal/e2e/packages
+
+# What .ci/run does of it: this release of Debian, no second build. Without root or
+# Debian it says so and is content.
+test-packages-short:
+	@if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "packages are not tested: that wants root and Debian"; \
+	else $(MAKE) package-test-deps package && FOYER_SUITES=$$(. /etc/os-release && echo $$VERSION_CODENAME) FOYER_PACKAGES=$(CURDIR)/dist \
+	  $(GO) test -count=1 -timeout 15m -v -skip Reproducible ./internal/e2e/packages; fi
 
 clean: ## remove what was built
 	rm -rf foyer dist internal/e2e/browser/node_modules

@@ -51,6 +51,26 @@ func Missing() string {
 	return ""
 }
 
+// Forbidden says why whole systems cannot be made and entered here, or is "": a
+// container can have a root that may not mount, or a file system that carries no layers.
+func Forbidden(ctx context.Context) string {
+	folder, err := cache()
+	if err != nil {
+		return err.Error()
+	}
+	if folder, err = os.MkdirTemp(folder, "try-"); err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(folder)
+	c := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "private", "sh", "-ec",
+		"mkdir lower upper work root; mknod lower/null c 1 3; mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root; chroot / true; : >root/null")
+	c.Dir = folder
+	if b, err := c.CombinedOutput(); err != nil {
+		return fmt.Sprintf("%v: %s", err, bytes.TrimSpace(b))
+	}
+	return ""
+}
+
 // cache is where bases, and what was downloaded for them, are kept.
 func cache() (string, error) {
 	folder, err := os.UserCacheDir()
