@@ -26,7 +26,7 @@ func archive(ctx context.Context, p Product, b binary, work string) ([]string, e
 	c := exec.CommandContext(ctx, "go", "run", fyneTools, "package", "--release", "--os", "linux", "--executable", b.path, "--source-dir", source.root)
 	c.Dir = folder
 	// Its tar shall write the same each time.
-	c.Env = append(os.Environ(), "GOFLAGS=", "TAR_OPTIONS=--sort=name --owner=0 --group=0 --numeric-owner --mtime=@"+strconv.FormatInt(p.Date.Unix(), 10))
+	c.Env = append(os.Environ(), "GOFLAGS=", "TAR_OPTIONS=--sort=name --mode=u=rwX,go=rX --owner=0 --group=0 --numeric-owner --mtime=@"+strconv.FormatInt(p.Date.Unix(), 10))
 	if err := say(c); err != nil {
 		return nil, err
 	}
