@@ -72,26 +72,11 @@ func (k *keys) typedRune(r rune) {
 		return
 	}
 	k.fresh = false
-	v := k.v
-	switch unicode.ToLower(r) {
-	case 'm':
-		v.ToggleMicrophone()
-	case 'v':
-		v.ToggleCamera()
-	case 's':
-		v.toggleShare()
-	case 'h':
-		v.toggleHand()
-	case 'c':
-		v.panel.toggle(panelChat)
-	case 'p':
-		v.panel.toggle(panelPeople)
-	case 'i':
-		v.panel.statistics.toggleOnTiles()
-	case 'f':
-		v.toggleFullScreen()
-	case '?':
-		v.showKeys()
+	for _, s := range shortcuts(TalkOff, "") {
+		if s.typed == unicode.ToLower(r) && s.act != nil {
+			s.act(k.v)
+			return
+		}
 	}
 }
 
@@ -124,38 +109,48 @@ func (k *keys) keyUp(e *fyne.KeyEvent) {
 	}
 }
 
-func shortcuts() [][2]string {
-	return [][2]string{
-		{"M", lang.L("Mute or unmute")},
-		{"V", lang.L("Camera on or off")},
-		{"S", lang.L("Share your screen, or stop")},
-		{"H", lang.L("Raise or lower your hand")},
-		{"C", lang.L("Chat")},
-		{"P", lang.L("People")},
-		{"I", lang.L("Statistics on the pictures")},
-		{"F", lang.L("Full screen")},
-		{"Esc", lang.L("Leave full screen, close what is open")},
-		{"Ctrl + D", lang.L("Leave the meeting")},
-		{"?", lang.L("This list")},
+// shortcut is a key, for the list of them.
+type shortcut struct {
+	key   string // what stands on it
+	does  string
+	typed rune        // what it types, in lower case; 0 where another handler knows it
+	act   func(*View) // for what is typed
+}
+
+// shortcuts are all keys of the meeting. docs/guide.md has the same table.
+func shortcuts(talk Talk, talkKey fyne.KeyName) []shortcut {
+	list := []shortcut{
+		{"M", lang.L("Mute or unmute"), 'm', (*View).ToggleMicrophone},
+		{"V", lang.L("Camera on or off"), 'v', (*View).ToggleCamera},
+		{"S", lang.L("Share your screen, or stop"), 's', (*View).toggleShare},
+		{"H", lang.L("Raise or lower your hand"), 'h', (*View).toggleHand},
+		{"C", lang.L("Chat"), 'c', func(v *View) { v.panel.toggle(panelChat) }},
+		{"P", lang.L("People"), 'p', func(v *View) { v.panel.toggle(panelPeople) }},
+		{"I", lang.L("Statistics on the pictures"), 'i', func(v *View) { v.panel.statistics.toggleOnTiles() }},
+		{"F", lang.L("Full screen"), 'f', (*View).toggleFullScreen},
+		{key: "Esc", does: lang.L("Leave full screen, close what is open")}, // typedKey
+		{key: "Ctrl + D", does: lang.L("Leave the meeting")},                // leaveShortcut
+		{"?", lang.L("This list"), '?', (*View).showKeys},
 	}
+	if does := talk.does(); does != "" {
+		list = slices.Insert(list, 2, shortcut{key: KeyLabel(talkKey), does: does}) // keyDown
+	}
+	return list
 }
 
 func (v *View) showKeys() {
 	const row, cap = 32, 76
 	var objects []fyne.CanvasObject
 	wide := float32(360)
-	list := shortcuts()
-	if does := v.o.Preferences.Talk.does(); does != "" {
-		list = slices.Insert(list, 2, [2]string{KeyLabel(v.talkKey()), does})
-	}
+	list := shortcuts(v.o.Preferences.Talk, v.talkKey())
 	for _, s := range list {
-		key := canvas.NewText(s[0], theme.Color("foreground"))
+		key := canvas.NewText(s.key, theme.Color("foreground"))
 		key.TextStyle.Bold = true
 		key.TextSize = theme.TextCaption
 		key.Alignment = fyne.TextAlignCenter
 		back := canvas.NewRectangle(theme.Color("button"))
 		back.CornerRadius = 6
-		what := canvas.NewText(s[1], theme.Color("foreground"))
+		what := canvas.NewText(s.does, theme.Color("foreground"))
 		what.TextSize = theme.TextBody
 		wide = max(wide, cap+theme.Space+what.MinSize().Width)
 		objects = append(objects, back, key, what)
