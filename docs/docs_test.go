@@ -171,3 +171,52 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		t.Error("no link was found")
 	}
 }
+
+// What each package is for stands in its doc.go, and there alone.
+func TestEachPackageHasItsDocGo(t *testing.T) {
+	about := map[string]string{} // folders with Go files; what doc.go says
+	if err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := d.Name()
+		if d.IsDir() {
+			if path != root && (base[0] == '.' || base == "node_modules" || base == "testdata" || base == "dist") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			return err
+		}
+		for _, c := range f.Comments {
+			if strings.HasPrefix(c.List[0].Text, "//go:build ignore") { // a script, of no package
+				return nil
+			}
+		}
+		folder := filepath.Dir(path)
+		switch said := strings.TrimSpace(f.Doc.Text()); {
+		case base == "doc.go":
+			about[folder] = said
+		case said != "":
+			t.Errorf("%s: the package comment belongs into doc.go", path)
+		default:
+			about[folder] += "" // if doc.go has not come yet, or never does
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for folder, said := range about {
+		if len(strings.Fields(said)) < 4 {
+			t.Errorf("%s: no doc.go says what the package is for", folder)
+		}
+	}
+	if len(about) < 40 {
+		t.Errorf("%d packages were found", len(about))
+	}
+}

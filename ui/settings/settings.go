@@ -1,4 +1,3 @@
-// Package settings is the sheet of what holds beyond one meeting.
 package settings
 
 import (
