@@ -2,6 +2,7 @@
 package docs
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -126,7 +127,7 @@ func anchors(text string) map[string]bool {
 
 // Links between documents lead somewhere, to the heading too.
 func TestLinksLeadSomewhere(t *testing.T) {
-	documents := []string{filepath.Join(root, "README.md")}
+	documents := []string{filepath.Join(root, "README.md"), filepath.Join(root, "CHANGELOG.md")}
 	if err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".md" {
 			documents = append(documents, path)
@@ -218,5 +219,30 @@ func TestEachPackageHasItsDocGo(t *testing.T) {
 	}
 	if len(about) < 40 {
 		t.Errorf("%d packages were found", len(about))
+	}
+}
+
+// The hosting guide and the notes on security speak of the package's unit as it is.
+func TestServiceIsAsTold(t *testing.T) {
+	unit, err := os.ReadFile(filepath.Join(root, "packaging", "server", "service"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("packaging/server/service is not in this tree")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]bool{}
+	for l := range strings.SplitSeq(strings.ReplaceAll(string(unit), "{{.Command}}", "foyer"), "\n") {
+		lines[l] = true
+	}
+	for _, l := range []string{
+		"ExecStart=/usr/bin/foyer serve --config /etc/foyer/server.yaml", "User=foyer", "StateDirectory=foyer",
+		"ProtectSystem=strict", "ProtectHome=yes", "PrivateDevices=yes", "NoNewPrivileges=yes",
+		"RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
+		"AmbientCapabilities=CAP_NET_BIND_SERVICE", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+	} {
+		if !lines[l] {
+			t.Errorf("the unit has no line %s", l)
+		}
 	}
 }
