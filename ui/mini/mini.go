@@ -306,8 +306,17 @@ func newGrip(w *Window) *grip {
 // Dragged implements fyne.Draggable.
 func (g *grip) Dragged(*fyne.DragEvent) { g.native.drag() }
 
-// DragEnd implements fyne.Draggable.
-func (g *grip) DragEnd() { g.native.drop() }
+// DragEnd implements fyne.Draggable: the last move may have told of no event.
+func (g *grip) DragEnd() { g.native.drag() }
+
+// MouseDown implements desktop.Mouseable.
+func (g *grip) MouseDown(e *desktop.MouseEvent) {
+	scale := g.w.window.Canvas().Scale()
+	g.native.grab(int(e.AbsolutePosition.X*scale), int(e.AbsolutePosition.Y*scale))
+}
+
+// MouseUp implements desktop.Mouseable.
+func (g *grip) MouseUp(*desktop.MouseEvent) {}
 
 // DoubleTapped implements fyne.DoubleTappable.
 func (g *grip) DoubleTapped(*fyne.PointEvent) { g.w.o.OnReturn() }

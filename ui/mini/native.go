@@ -85,7 +85,6 @@ func monitorAt(x, y int) *glfw.Monitor {
 type native struct {
 	g *glfw.Window
 
-	dragging           bool
 	fromX, fromY       int // where the window was
 	grabbedX, grabbedY int // and the pointer
 }
@@ -103,8 +102,8 @@ func (n *native) prepare(w fyne.Window, main *Main, p *Place) {
 	n.g.SetAttrib(glfw.Floating, glfw.True)
 	n.g.SetAttrib(glfw.FocusOnShow, glfw.False)
 	hint(w)
-	scaled := w.Canvas()
-	ww, wh := scaled.PixelCoordinateForPosition(fyne.NewPos(width, height))
+	scale := w.Canvas().Scale()
+	ww, wh := int(width*scale), int(height*scale)
 	x, y := p.x, p.y
 	if !p.known || monitorAt(x+ww/2, y+wh/2) == nil { // a screen may be gone since
 		ax, ay, aw, ah := main.area()
@@ -129,25 +128,19 @@ func (n *native) pointer() (x, y int) {
 	return wx + int(px), wy + int(py)
 }
 
-// drag moves the window with the pointer.
-func (n *native) drag() {
-	if n.g == nil {
-		return
-	}
-	x, y := n.pointer()
-	if !n.dragging {
-		n.dragging = true
+// grab notes where a drag begins, in the window's pixels: the pointer may be
+// elsewhere by now.
+func (n *native) grab(x, y int) {
+	if n.g != nil {
 		n.fromX, n.fromY = n.g.GetPos()
-		n.grabbedX, n.grabbedY = x, y
-		return
+		n.grabbedX, n.grabbedY = n.fromX+x, n.fromY+y
 	}
-	n.g.SetPos(n.fromX+x-n.grabbedX, n.fromY+y-n.grabbedY)
 }
 
-// drop ends a drag.
-func (n *native) drop() {
-	if n.g != nil && n.dragging {
-		n.drag()
+// drag moves the window with the pointer since grab.
+func (n *native) drag() {
+	if n.g != nil {
+		x, y := n.pointer()
+		n.g.SetPos(n.fromX+x-n.grabbedX, n.fromY+y-n.grabbedY)
 	}
-	n.dragging = false
 }

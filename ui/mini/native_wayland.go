@@ -27,4 +27,4 @@ type native struct{}
 func (*native) prepare(fyne.Window, *Main, *Place) {}
 func (*native) keep(*Place)                        {}
 func (*native) drag()                              {}
-func (*native) drop()                              {}
+func (*native) grab(int, int)                      {}
