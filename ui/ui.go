@@ -314,6 +314,16 @@ func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 	return ran
 }
 
+// do runs f on the UI goroutine, soon, unless that has ended: Fyne would then run it
+// at once, wherever it is, and there is no window any more.
+func (w *window) do(f func()) {
+	select {
+	case <-w.gone:
+	default:
+		fyne.Do(f)
+	}
+}
+
 // stay shows the lobby again after joining has failed; nothing typed is lost.
 func (w *window) stay(err error) {
 	w.cancel = nil
@@ -411,6 +421,7 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnNews:     w.news,
 		OnControls: w.showControls,
 		SmallPlace: &w.small,
+		Do:         w.do,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 		OnLoudness: func(identity string, l call.Loudness) {

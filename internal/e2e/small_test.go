@@ -242,4 +242,10 @@ func TestTheSmallWindow(t *testing.T) {
 	small.click(sharingStop)
 	bobSees(mark, "Ann to stop sharing", func(p call.Participant) bool { return !p.Has(call.Screen) })
 	small.awaitVisible(false)
+
+	// Foyer ends cleanly while it is open.
+	ann.focus()
+	ann.minimise()
+	ann.small(d)
+	ann.quit()
 }

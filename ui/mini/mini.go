@@ -170,7 +170,9 @@ func (w *Window) Set(s State) {
 	if first || s.Person.Identity != old.Person.Identity || s.Mine != old.Mine {
 		w.follow(s)
 	}
-	w.tile.Set(s.Person)
+	person := s.Person
+	person.Hand = person.Hand && !s.Sharing // that is said in its place
+	w.tile.Set(person)
 	if s.MicrophoneOn {
 		w.microphone.Set(theme.IconMicrophone, widget.Neutral, lang.L("Mute (M)"))
 	} else {
