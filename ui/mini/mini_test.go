@@ -132,6 +132,7 @@ func TestNothingSticksOut(t *testing.T) {
 	for _, look := range []string{theme.Dark, theme.Light} {
 		app := test.NewTempApp(t)
 		app.Settings().SetTheme(theme.New(look))
+		theme.ShowStage(true) // as a meeting does
 		s := ada
 		s.Sharing, s.Person.Picture = true, false
 		s.Person.Name = "Wolfeschlegelsteinhausenbergerdorff Hubert Blaine Senior"
@@ -156,5 +157,6 @@ func TestNothingSticksOut(t *testing.T) {
 			f.Close()
 		}
 		o.Close()
+		theme.ShowStage(false)
 	}
 }
