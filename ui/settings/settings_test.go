@@ -17,8 +17,8 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/hotkey"
-	"foyer/ui/mini"
 	"foyer/ui/language"
+	"foyer/ui/mini"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
