@@ -29,6 +29,7 @@ import (
 	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/mini"
 	"foyer/ui/notify"
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
@@ -81,6 +82,7 @@ type window struct {
 	wish    *instance.Wish // to grant when the way into a meeting is over
 	asking  dialog.Dialog  // whether to leave for what was wished for
 	front   bool           // the window has the keyboard
+	small   mini.Place     // of the small window
 	notes   *notify.Notifier
 	tray    *tray.Tray     // nil before Foyer has started
 	going   sync.WaitGroup // on the way into a meeting
@@ -311,6 +313,16 @@ func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 	return ran
 }
 
+// do runs f on the UI goroutine, soon, unless that has ended: Fyne would then run it
+// at once, wherever it is, and there is no window any more.
+func (w *window) do(f func()) {
+	select {
+	case <-w.gone:
+	default:
+		fyne.Do(f)
+	}
+}
+
 // stay shows the lobby again after joining has failed; nothing typed is lost.
 func (w *window) stay(err error) {
 	w.cancel = nil
@@ -407,6 +419,8 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnLeave:    w.left,
 		OnNews:     w.news,
 		OnControls: w.showControls,
+		SmallPlace: &w.small,
+		Do:         w.do,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 		OnLoudness: func(identity string, l call.Loudness) {
@@ -499,7 +513,7 @@ func loudness(s settings.Settings) map[string]call.Loudness {
 
 // preferences are what the meeting's screen follows.
 func preferences(s settings.Settings) meeting.Preferences {
-	p := meeting.Preferences{SoundsOff: s.SoundsOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	p := meeting.Preferences{SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
 	switch s.Talk {
 	case settings.TalkMute:
 		p.Talk = meeting.TalkMute

@@ -32,6 +32,7 @@ type Settings struct {
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting
 	NotifyOff     bool      `json:"notifyOff"`    // no notifications while another program is in front
+	SmallOff      bool      `json:"smallOff"`     // no small window while the meeting is minimised, or something is shared
 	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen
 	Talk          string    `json:"talk"`         // what holding TalkKey does: TalkHold, TalkMute or TalkOff
 	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space

@@ -16,6 +16,7 @@ import (
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/hotkey"
+	"foyer/ui/mini"
 	"foyer/ui/notify"
 	"foyer/ui/theme"
 	"foyer/ui/tray"
@@ -74,11 +75,15 @@ type Options struct {
 
 	Preferences Preferences
 
+	// SmallPlace keeps where the small window stands, beyond this meeting; may be nil.
+	SmallPlace *mini.Place
+
 	// These replace package device's and the clock, for tests.
 	Watch     func(ctx context.Context) <-chan device.List
 	Thumbnail func(id string, max int) (*image.RGBA, error)
 	Windows   func() []device.Info // that can be shared
 	Hotkey    func(ctx context.Context, key fyne.KeyName, except uint32) (<-chan bool, error)
+	Stands    func() (minimised, front bool) // the window
 	Now       func() time.Time
 	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
 	Do func(func())
@@ -87,6 +92,7 @@ type Options struct {
 // Preferences are what can be changed while the meeting is shown.
 type Preferences struct {
 	SoundsOff    bool // no sounds of Foyer's own
+	SmallOff     bool // no small window
 	PlaceVoices  bool // voices are heard where people are seen
 	Talk         Talk
 	TalkKey      fyne.KeyName // what is held; "" is Space
@@ -100,6 +106,7 @@ func (v *View) SetPreferences(p Preferences) {
 	v.stage.laid = arrangement{}
 	v.stage.arrange()
 	v.bar.update()
+	v.small.update()
 }
 
 // View is the meeting's screen. It belongs to the UI goroutine.
@@ -117,6 +124,7 @@ type View struct {
 	toasts  *widget.Toasts
 	banner  *widget.Notice
 	keys    *keys
+	small   *small
 	modal   dialog.Dialog // the open one, or nil
 
 	last    call.Snapshot
@@ -171,6 +179,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	})
 	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, lang.L("Connection lost. Reconnecting…"))
 	v.banner.Hide()
+	v.small = newSmall(v)
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.recolor)
 	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
@@ -199,6 +208,7 @@ func (v *View) Close() {
 		v.modal.Hide()
 	}
 	v.closed = true
+	v.small.close()
 	v.keys.giveBack()
 	v.panel.close()
 	v.toasts.Clear()
@@ -315,6 +325,7 @@ func (v *View) apply(s call.Snapshot) {
 	v.top.update()
 	v.bar.update()
 	v.panel.update()
+	v.small.update()
 	if on := s.State == call.Reconnecting; on != v.banner.Visible() {
 		if on {
 			v.banner.Show()
@@ -336,6 +347,7 @@ func (v *View) applyDevices(l device.List) {
 	old, had := v.devices, v.listed
 	v.devices, v.listed = l, true
 	v.bar.update()
+	v.small.update()
 	if had {
 		v.announceDevices(old, l)
 	}
@@ -347,6 +359,7 @@ func (v *View) tick() {
 		v.watched = v.watchSeen()
 		v.keys.prefer()
 	}
+	v.small.look()
 	if !v.painter.Seen() {
 		return
 	}
@@ -363,6 +376,8 @@ func (v *View) setSeen(on bool) {
 	v.painter.SetSeen(on)
 	if on {
 		v.tick()
+	} else {
+		v.small.look()
 	}
 }
 
@@ -384,6 +399,7 @@ func (v *View) Leave() {
 	}
 	v.leaving = true
 	v.bar.update()
+	v.small.update()
 	v.top.update()
 	v.background(func(context.Context) {
 		v.call.Leave()

@@ -14,6 +14,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/language"
+	"foyer/ui/mini"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -122,6 +123,9 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Notifications"), sounds.notes), base.NewFormItem(lang.L("Voices"), sounds.places),
 		base.NewFormItem(lang.L("Talk key"), sounds.key), base.NewFormItem(lang.L("Devices"), sounds.try),
 	)
+	if mini.Supported {
+		form.Items = slices.Insert(form.Items, 6, base.NewFormItem(lang.L("Small window"), sounds.small))
+	}
 	if language.Selectable {
 		form.Items = slices.Insert(form.Items, 2, speaks)
 	}

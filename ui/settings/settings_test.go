@@ -18,6 +18,7 @@ import (
 	"foyer/media/device"
 	"foyer/ui/hotkey"
 	"foyer/ui/language"
+	"foyer/ui/mini"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -146,14 +147,22 @@ func TestSoundIsTold(t *testing.T) {
 	selects, checks := within[*base.Select](w), within[*base.Check](w)
 	checks[5].SetChecked(false) // sounds
 	checks[6].SetChecked(false) // notifications
-	checks[7].SetChecked(true)  // places
+	after := checks[7:]
+	if mini.Supported {
+		after[0].SetChecked(false)
+		after = after[1:]
+		if !g.now.SmallOff {
+			t.Error("the small window comes")
+		}
+	}
+	after[0].SetChecked(true) // places
 	selects[2].SetSelected("Hold to be muted")
 	selects[3].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
 	if hotkey.Supported {
-		checks[8].SetChecked(true)
+		after[1].SetChecked(true)
 		if !g.now.TalkAnywhere {
 			t.Error("the key counts here only")
 		}

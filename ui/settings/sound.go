@@ -19,9 +19,9 @@ import (
 
 // sounds are the rows about what is heard, and told otherwise.
 type sounds struct {
-	o                             *Options
-	cues, notes, places, key, try fyne.CanvasObject
-	check                         *soundcheck.Check
+	o                                    *Options
+	cues, notes, small, places, key, try fyne.CanvasObject
+	check                                *soundcheck.Check
 }
 
 func talks() []choice {
@@ -47,6 +47,8 @@ func newSounds(o *Options) *sounds {
 		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
 	s.notes = tick(lang.L("While another program is in front"), !o.Settings.NotifyOff,
 		func(x *settings.Settings, on bool) { x.NotifyOff = !on })
+	s.small = tick(lang.L("While minimised, or behind what you share"), !o.Settings.SmallOff,
+		func(x *settings.Settings, on bool) { x.SmallOff = !on })
 	s.places = tick(lang.L("Come from where people are on the screen"), o.Settings.PlaceVoices,
 		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
 	s.key = s.talkKey(tick)

@@ -355,6 +355,15 @@ func (t *VideoTile) MouseOut() {
 
 func (t *VideoTile) showCorner() { show(t.corner, t.OnMenu != nil && (t.hovered || t.focused)) }
 
+// Enable implements fyne.Disableable, with no effect.
+func (t *VideoTile) Enable() {}
+
+// Disable implements fyne.Disableable, with no effect.
+func (t *VideoTile) Disable() {}
+
+// Disabled keeps the keyboard from a tile that it can do nothing with.
+func (t *VideoTile) Disabled() bool { return t.OnMenu == nil && t.OnPin == nil }
+
 // Label is whose tile it is.
 func (t *VideoTile) Label() string { return t.state.Name }
 
