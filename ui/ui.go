@@ -97,6 +97,7 @@ func Run(o Options) error {
 	}
 	a := fyneapp.NewWithID("app.foyer.Foyer")
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
+	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
 	renderer.Flat(w.win)
@@ -478,7 +479,9 @@ func (w *window) showSettings() {
 			}
 		},
 		OnChange: func(f func(*settings.Settings)) {
+			before := w.settings()
 			w.remember(f)
+			w.look(before)
 			if w.call != nil {
 				w.call.SetTreatment(treatment(w.o.Settings.Get()))
 			}
@@ -487,6 +490,14 @@ func (w *window) showSettings() {
 			}
 		},
 	})
+}
+
+// look follows a change of what the window looks like.
+func (w *window) look(before settings.Settings) {
+	if now := w.o.Settings.Get(); now.TextScale != before.TextScale {
+		theme.ScaleText(float32(now.TextScale))
+		w.app.Settings().SetTheme(theme.New(now.Theme))
+	}
 }
 
 // loudness is how loud people were set here, for a call.

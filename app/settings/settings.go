@@ -30,6 +30,7 @@ type Settings struct {
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`        // "", "light", "dark"
+	TextScale     float64   `json:"textScale"`    // of all text, 0.8 to 2; 0 is 1
 	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting

@@ -18,8 +18,6 @@ func nameOf(o fyne.Focusable) string {
 		return o.Label()
 	case *widget.Entry:
 		return o.PlaceHolder
-	case *widget.Select:
-		return o.Selected
 	}
 	return ""
 }

@@ -95,7 +95,7 @@ type View struct {
 
 	// The right one: who you are and where to.
 	name, link, code *widget.Entry
-	hint             *caption
+	hint             *ours.Paragraph
 	notice           *ours.Notice
 	noticeBox        *fyne.Container
 	join             *ours.KeyButton
@@ -103,8 +103,7 @@ type View struct {
 	cancel           *ours.KeyButton
 	busy             *widget.ProgressBarInfinite
 	busyBox          *fyne.Container
-	title, recent    *canvas.Text
-	lead, version    *canvas.Text
+	title, version   *canvas.Text
 	recents          *recents
 
 	choice         Choice

@@ -85,9 +85,9 @@ func (s *stage) close() {
 	clear(s.tiles)
 }
 
-func (s *stage) recolor() {
-	s.lonely.recolor()
-	s.pager.recolor()
+func (s *stage) dress() {
+	s.pager.dress()
+	s.laid = arrangement{}
 }
 
 // update makes the tiles that the snapshot needs, drops the others, and tells
@@ -324,7 +324,7 @@ func (s *stage) arrange() {
 	space := widget.Rect{X: edge, Y: 0, W: size.Width - 2*edge, H: size.Height}
 	show(s.lonely.box, a.alone)
 	if a.alone {
-		h := min(s.lonely.height(), space.H*0.6)
+		h := min(s.lonely.height(space.W), space.H*0.6)
 		place(s.lonely.box, space.X, space.Y+space.H-h, space.W, h)
 		space.H -= h + theme.Gap
 	}
@@ -339,7 +339,7 @@ func (s *stage) arrange() {
 		here, pages = s.pageOf(others, pageSize-1)
 		here = append(slices.Clone(here), mine)
 		if pages > 1 {
-			space.H -= pagerHeight
+			space.H -= pagerHeight()
 		}
 		for i, r := range widget.Grid(len(here), space, theme.Gap, a.scale) {
 			shown[here[i]] = r
@@ -353,7 +353,7 @@ func (s *stage) arrange() {
 		fill := a.spot.source == call.Screen
 		main, _, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		if n > room {
-			space.H -= pagerHeight
+			space.H -= pagerHeight()
 			main, _, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		}
 		if mine != a.spot {
@@ -392,7 +392,7 @@ func (s *stage) arrange() {
 		show(t, ok)
 	}
 	s.pager.update(s.page, pages)
-	place(s.pager.box, 0, size.Height-pagerHeight, size.Width, pagerHeight)
+	place(s.pager.box, 0, size.Height-pagerHeight(), size.Width, pagerHeight())
 }
 
 // soundWidth is how far to a side a voice goes whose tile is at the edge: wholly on
@@ -427,7 +427,7 @@ func (s *stage) pageOf(all []key, size int) (here []key, pages int) {
 	return all[from:min(from+size, len(all))], pages
 }
 
-const pagerHeight float32 = 40
+func pagerHeight() float32 { return max(40, theme.Grown(32)+8) }
 
 // pager leads through the pages.
 type pager struct {
@@ -446,21 +446,23 @@ func newPager(turn func(int)) *pager {
 		b.SetStyle(widget.Bare)
 		b.SetSize(32, 32, 18)
 	}
-	p.label.TextSize = theme.TextBody
 	p.label.Alignment = fyne.TextAlignCenter
 	p.box = container.New(placer{place: func(s fyne.Size) {
-		const w = 64
-		x, y := (s.Width-w)/2, (s.Height-32)/2
-		place(p.prev, x-32, y, 32, 32)
-		place(p.label, x, y, w, 32)
-		place(p.next, x+w, y, 32, 32)
+		w, b := max(64, p.label.MinSize().Width+2*theme.Gap), p.prev.MinSize().Width
+		x, y := (s.Width-w)/2, (s.Height-b)/2
+		place(p.prev, x-b, y, b, b)
+		place(p.label, x, y, w, b)
+		place(p.next, x+w, y, b, b)
 	}}, p.prev, p.label, p.next)
 	p.box.Hide()
-	p.recolor()
+	p.dress()
 	return p
 }
 
-func (p *pager) recolor() { p.label.Color = theme.Color(theme.ColorOnStageMuted); p.label.Refresh() }
+func (p *pager) dress() {
+	p.label.Color, p.label.TextSize = theme.Color(theme.ColorOnStageMuted), theme.TextBody()
+	p.label.Refresh()
+}
 
 func (p *pager) update(page, pages int) {
 	show(p.box, pages > 1)

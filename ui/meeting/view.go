@@ -174,7 +174,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, lang.L("Connection lost. Reconnecting…"))
 	v.banner.Hide()
 	theme.ShowStage(true)
-	watch := newThemeWatch(v.recolor)
+	watch := newThemeWatch(v.dress)
 	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
@@ -399,11 +399,13 @@ func (v *View) Leave() {
 // relayout places everything again.
 func (v *View) relayout() { v.root.Refresh() }
 
-// recolor follows a change of theme where Fyne does not.
-func (v *View) recolor() {
-	v.top.recolor()
-	v.panel.recolor()
-	v.stage.recolor()
+// dress follows a change of theme, and of the size of text, where Fyne does not.
+func (v *View) dress() {
+	v.top.dress()
+	v.panel.dress()
+	v.stage.dress()
+	v.bar.dress()
+	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 
 // copyLink puts the meeting's link on the clipboard.

@@ -23,7 +23,7 @@ import (
 )
 
 // within lists the objects of a kind in a window's topmost overlay.
-func within[T fyne.CanvasObject](w fyne.Window) (found []T) {
+func within[T any](w fyne.Window) (found []T) {
 	var walk func(o fyne.CanvasObject)
 	walk = func(o fyne.CanvasObject) {
 		if x, ok := o.(T); ok {
@@ -56,17 +56,29 @@ type told struct {
 
 func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 	t.Helper()
+	return openAt(t, look, fyne.NewSize(800, 600))
+}
+
+func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, dialog.Dialog, *told) {
+	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(look))
 	w := test.NewTempWindow(t, base.NewLabel(""))
-	w.Resize(fyne.NewSize(800, 600))
+	w.Resize(size)
 	g := &told{queue: make(chan func(), 256)}
 	d := Show(w, Options{
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
-		OnTrial:        func(on bool) { g.tried = append(g.tried, on) },
-		OnChange:       func(f func(*settings.Settings)) { f(&g.now) },
+		OnTrial: func(on bool) { g.tried = append(g.tried, on) },
+		OnChange: func(f func(*settings.Settings)) {
+			was := g.now.TextScale
+			f(&g.now)
+			if g.now.TextScale != was { // as the program does
+				theme.ScaleText(float32(g.now.TextScale))
+				a.Settings().SetTheme(theme.New(look))
+			}
+		},
 		OpenMicrophone: func(string) (device.Capture, error) { return device.OpenMicrophone(device.Test) },
 		OpenSpeaker:    func(string) (device.Playback, error) { return device.OpenSpeaker(device.None) },
 		Do:             func(f func()) { g.queue <- f },
@@ -76,10 +88,10 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 
 func TestWhatIsChangedIsTold(t *testing.T) {
 	w, d, g := open(t, theme.Dark)
-	looks := within[*base.Select](w)
-	checks := within[*base.Check](w)
+	looks := within[*widget.Select](w)
+	checks := within[*widget.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 4 || len(checks) < 8 || len(names) != 1 {
+	if len(looks) != 5 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
@@ -114,14 +126,14 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 
 func TestMusicLeavesNothingToChoose(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	checks := within[*base.Check](w)
+	checks := within[*widget.Check](w)
 	for i, c := range checks[:3] {
 		if !c.Checked || c.Disabled() {
-			t.Errorf("%q begins as %v, disabled %v", c.Text, c.Checked, c.Disabled())
+			t.Errorf("%q begins as %v, disabled %v", c.Label(), c.Checked, c.Disabled())
 		}
 		c.SetChecked(false)
 		if v := g.now; v.EchoOff != true || v.NoiseOff != (i > 0) || v.GainOff != (i > 1) {
-			t.Errorf("after %q: %+v", c.Text, v)
+			t.Errorf("after %q: %+v", c.Label(), v)
 		}
 	}
 	for _, on := range []bool{true, false} {
@@ -143,12 +155,12 @@ func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 
 func TestSoundIsTold(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	selects, checks := within[*base.Select](w), within[*base.Check](w)
+	selects, checks := within[*widget.Select](w), within[*widget.Check](w)
 	checks[5].SetChecked(false) // sounds
 	checks[6].SetChecked(false) // notifications
 	checks[7].SetChecked(true)  // places
-	selects[2].SetSelected("Hold to be muted")
-	selects[3].SetSelected("F8")
+	selects[3].SetSelected("Hold to be muted")
+	selects[4].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
@@ -158,8 +170,8 @@ func TestSoundIsTold(t *testing.T) {
 			t.Error("the key counts here only")
 		}
 	}
-	selects[2].SetSelected("Off")
-	if g.now.Talk != settings.TalkOff || !selects[3].Disabled() {
+	selects[3].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[4].Disabled() {
 		t.Errorf("told %+v; the key can be chosen", g.now)
 	}
 }

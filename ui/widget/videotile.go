@@ -418,9 +418,10 @@ func (t *VideoTile) arrange() {
 	place(t.image, 0, 0, size.Width, size.Height)
 	t.ring.place(0, size)
 	t.focus.place(focusOut, size)
-	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
-	if s.Small || size.Width < 220 {
-		edge, text, icon = 6, theme.TextCaption-1, 13
+	edge, text, icon := float32(8), theme.Scaled(13), theme.Scaled(16)
+	small := s.Small || size.Width < theme.Grown(220)
+	if small {
+		edge, text, icon = 6, theme.Scaled(11), theme.Scaled(13)
 	}
 	t.name.TextSize = text
 
@@ -434,6 +435,7 @@ func (t *VideoTile) arrange() {
 	above := size.Height // a low tile has its avatar in what the label leaves
 	if (size.Height+d)/2 > y-4 {
 		above = y + 2
+		d = float32(int(fyne.Min(d, above-4)))
 	}
 	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((above-d)/2)), d, d)
 	put := func(o fyne.CanvasObject, on bool, w, hh float32) {
@@ -477,9 +479,9 @@ func (t *VideoTile) arrange() {
 
 	// The upper edge: hand at the left, pin beside it.
 	x = edge
-	b := float32(28)
-	if s.Small || size.Width < 220 {
-		b = 22
+	b := theme.Grown(28)
+	if small {
+		b = theme.Grown(22)
 	}
 	show(t.hand, s.Hand)
 	show(t.handIco, s.Hand)
@@ -516,9 +518,9 @@ func (t *VideoTile) arrange() {
 
 // arrangeDetails lays the details into a place.
 func (t *VideoTile) arrangeDetails(x, y, w, h float32) {
-	text, pad := theme.TextCaption-1, float32(6)
-	if t.state.Small || w < 220 {
-		text, pad = theme.TextCaption-2, 4
+	text, pad := theme.Scaled(11), float32(6)
+	if t.state.Small || w < theme.Grown(220) {
+		text, pad = theme.Scaled(10), 4
 	}
 	line := float32(int(fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height + 0.5))
 	n, wide := 0, float32(0)
@@ -594,10 +596,12 @@ func (b *cornerButton) CreateRenderer() fyne.WidgetRenderer { return &cornerRend
 type cornerRenderer struct{ b *cornerButton }
 
 func (r *cornerRenderer) Layout(s fyne.Size) {
+	r.b.disc.CornerRadius = s.Height / 2
 	place(r.b.disc, 0, 0, s.Width, s.Height)
-	place(r.b.dots, 6, 6, s.Width-12, s.Height-12)
+	edge := s.Height * 3 / 14
+	place(r.b.dots, edge, edge, s.Width-2*edge, s.Height-2*edge)
 }
-func (r *cornerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(28) }
+func (r *cornerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(theme.Grown(28)) }
 func (r *cornerRenderer) Refresh() {
 	r.b.disc.FillColor = theme.Color(theme.ColorLabel)
 	r.b.disc.Refresh()
