@@ -30,6 +30,7 @@ import (
 	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/motion"
 	"foyer/ui/notify"
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
@@ -100,6 +101,9 @@ func Run(o Options) error {
 	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	motion.Use(a)
+	motion.Prefer(o.Settings.Get().Motion)
+	defer motion.Follow(nil)()
 	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
@@ -494,7 +498,9 @@ func (w *window) showSettings() {
 
 // look follows a change of what the window looks like.
 func (w *window) look(before settings.Settings) {
-	if now := w.o.Settings.Get(); now.TextScale != before.TextScale {
+	now := w.o.Settings.Get()
+	motion.Prefer(now.Motion)
+	if now.TextScale != before.TextScale {
 		theme.ScaleText(float32(now.TextScale))
 		w.app.Settings().SetTheme(theme.New(now.Theme))
 	}

@@ -31,6 +31,7 @@ type Settings struct {
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`        // "", "light", "dark"
 	TextScale     float64   `json:"textScale"`    // of all text, 0.8 to 2; 0 is 1
+	Motion        string    `json:"motion"`       // "" as the desktop says, "reduced", "full"
 	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting

@@ -26,7 +26,7 @@ var allowed = []struct{ folder, literal string }{
 	{"meeting", "Esc"}, {"meeting", "Ctrl + D"}, // on keys
 	{"meeting", "LeftShift"}, {"meeting", "RightShift"}, // Fyne's names of keys
 	{"meeting", "H.264"}, {"meeting", "%.1f Mbit/s"}, {"meeting", "%.0f kbit/s"}, {"meeting", "%.1f ms"}, {"meeting", "%d ms"},
-	{"awake", "SetThreadExecutionState"}, {"tray", "NameOwnerChanged"},
+	{"awake", "SetThreadExecutionState"}, {"tray", "NameOwnerChanged"}, {"motion", "SettingChanged"},
 	{"meeting", "screen share"}, {"meeting", "shared sound"}, // of package meeting alone
 	{"meeting", "%.0f fps"}, {"meeting", "%d, %.1f s"},
 }

@@ -17,6 +17,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/motion"
 	"foyer/ui/soundcheck"
 	ours "foyer/ui/widget"
 )
@@ -227,8 +228,10 @@ func (v *View) SetJoining(on bool) {
 		v.noticeBox.Hide()
 		v.join.Hide()
 		v.cancel.Show()
-		v.busyBox.Show()
-		v.busy.Start()
+		if motion.Allowed() {
+			v.busyBox.Show()
+			v.busy.Start()
+		}
 		if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil {
 			c.Focus(v.cancel)
 		}

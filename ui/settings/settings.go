@@ -17,6 +17,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/language"
+	"foyer/ui/motion"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -61,6 +62,10 @@ type choice struct{ label, value string }
 
 func themes() []choice {
 	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
+}
+
+func motions() []choice {
+	return []choice{{lang.L("As the desktop"), motion.System}, {lang.L("Reduced"), motion.Reduced}, {lang.L("Full"), motion.Full}}
 }
 
 func languages() []choice {
@@ -154,6 +159,12 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 
+	moves := choose(lang.L("Motion"), motions(), o.Settings.Motion, func(preference string) {
+		if o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.Motion = preference })
+		}
+	})
+
 	speaks := choose(lang.L("Language"), languages(), o.Settings.Language, func(code string) {
 		if o.OnChange != nil {
 			o.OnChange(func(s *settings.Settings) { s.Language = code })
@@ -170,7 +181,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 
 	sounds := newSounds(&o)
 	list := []*row{
-		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large),
+		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
 		newRow(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), newRow(lang.L("Video"), hardware),
 		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Voices"), sounds.places),
 		newRow(lang.L("Talk key"), sounds.key), newRow(lang.L("Devices"), sounds.try),

@@ -91,7 +91,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*widget.Select](w)
 	checks := within[*widget.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 5 || len(checks) < 8 || len(names) != 1 {
+	if len(looks) != 6 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
@@ -159,8 +159,8 @@ func TestSoundIsTold(t *testing.T) {
 	checks[5].SetChecked(false) // sounds
 	checks[6].SetChecked(false) // notifications
 	checks[7].SetChecked(true)  // places
-	selects[3].SetSelected("Hold to be muted")
-	selects[4].SetSelected("F8")
+	selects[4].SetSelected("Hold to be muted")
+	selects[5].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
@@ -170,8 +170,8 @@ func TestSoundIsTold(t *testing.T) {
 			t.Error("the key counts here only")
 		}
 	}
-	selects[3].SetSelected("Off")
-	if g.now.Talk != settings.TalkOff || !selects[4].Disabled() {
+	selects[4].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[5].Disabled() {
 		t.Errorf("told %+v; the key can be chosen", g.now)
 	}
 }
