@@ -420,6 +420,7 @@ func (w *window) enter(k *call.Call, e entry) {
 				s.SetVolume(settings.Volume{Identity: identity, Gain: l.Volume, Muted: l.Muted})
 			})
 		},
+		OnCaptions:  func(on bool) { w.remember(func(s *settings.Settings) { s.CaptionsOff = !on }) },
 		Preferences: preferences(w.o.Settings.Get()),
 		OnDevice: func(kind device.Kind, id string) {
 			w.remember(func(s *settings.Settings) {
@@ -517,7 +518,7 @@ func loudness(s settings.Settings) map[string]call.Loudness {
 
 // preferences are what the meeting's screen follows.
 func preferences(s settings.Settings) meeting.Preferences {
-	p := meeting.Preferences{SoundsOff: s.SoundsOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	p := meeting.Preferences{CaptionsOff: s.CaptionsOff, CaptionSize: float32(s.CaptionSize), SoundsOff: s.SoundsOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
 	switch s.Talk {
 	case settings.TalkMute:
 		p.Talk = meeting.TalkMute

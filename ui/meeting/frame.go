@@ -43,12 +43,26 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(v.panel.box, s.Width-w-theme.Gap, top, w, middle)
 	}
 	place(v.stage.box, 0, top, stage, middle)
-	// Toasts keep clear of the names at the lower edge of tiles.
-	place(v.toasts, theme.Space, top, min(widget.NoticeWidth(), stage-2*theme.Space), middle-theme.Scaled(22)-22)
+	place(v.captions.box, 0, top, stage, middle)
+	v.placeToasts()
 	v.banner.MaxWidth = min(widget.NoticeWidth(), stage-2*theme.Space)
 	m := v.banner.MinSize()
 	place(v.banner, (stage-m.Width)/2, top+theme.Gap, m.Width, m.Height)
 }
+
+// placeToasts keeps toasts clear of the names at the lower edge of tiles, and of
+// captions.
+func (v *View) placeToasts() {
+	s := v.stage.box.Size()
+	h := s.Height - belowNames()
+	if y, ok := v.captions.top(); ok {
+		h = min(h, y-theme.Gap)
+	}
+	place(v.toasts, theme.Space, v.stage.box.Position().Y, min(widget.NoticeWidth(), s.Width-2*theme.Space), h)
+}
+
+// belowNames is how much of a tile's lower edge its name takes.
+func belowNames() float32 { return theme.Scaled(22) + 22 }
 
 func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Move(fyne.NewPos(x, y))

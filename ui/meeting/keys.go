@@ -90,6 +90,8 @@ func (k *keys) typedRune(r rune) {
 		v.panel.toggle(panelPeople)
 	case 'i':
 		v.panel.statistics.toggleOnTiles()
+	case 't':
+		v.toggleCaptions()
 	case 'f':
 		v.toggleFullScreen()
 	case '?':
@@ -135,6 +137,7 @@ func shortcuts() [][2]string {
 		{"C", lang.L("Chat")},
 		{"P", lang.L("People")},
 		{"I", lang.L("Statistics on the pictures")},
+		{"T", lang.L("Captions on or off")},
 		{"F", lang.L("Full screen")},
 		{"Esc", lang.L("Leave full screen, close what is open")},
 		{"Ctrl + D", lang.L("Leave the meeting")},

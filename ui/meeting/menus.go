@@ -97,7 +97,9 @@ func (v *View) chose(kind device.Kind, id string) {
 	}
 }
 
-func (v *View) moreMenu(over fyne.CanvasObject) {
+func (v *View) moreMenu(over fyne.CanvasObject) { v.popUp(over, v.moreItems()...) }
+
+func (v *View) moreItems() []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if v.o.Link != "" {
 		items = append(items, item(theme.IconLink, lang.L("Copy link"), v.copyLink))
@@ -118,7 +120,10 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 	}
 	onTiles := item("", lang.L("Statistics on the pictures"), v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
+	texts := item("", lang.L("Captions"), v.toggleCaptions)
+	texts.Checked = !v.o.Preferences.CaptionsOff
 	items = append(items,
+		texts,
 		item(theme.IconStatistics, lang.L("Statistics"), func() { v.panel.toggle(panelStatistics) }),
 		onTiles,
 		looks,
@@ -127,7 +132,7 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 	if v.o.OnSettings != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, lang.L("Settings"), v.o.OnSettings))
 	}
-	v.popUp(over, items...)
+	return items
 }
 
 // SetTheme notes a theme that was chosen elsewhere.

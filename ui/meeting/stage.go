@@ -48,6 +48,8 @@ type stage struct {
 	spoke     map[key]time.Time // when somebody was last heard
 	room      int               // how many of front the first page shows, screens not counted
 
+	main widget.Rect // what is in the spotlight; empty in the grid
+
 	places map[string]float64 // where voices are heard, as told to the call; nil: in the middle
 
 	lonely *lonely
@@ -62,11 +64,12 @@ type arrangement struct {
 	size  fyne.Size
 	scale float32
 	alone bool
+	band  float32 // below the grid, for captions
 }
 
 func (a arrangement) equal(b arrangement) bool {
 	return a.spot == b.spot && a.page == b.page && a.size == b.size && a.scale == b.scale &&
-		a.alone == b.alone && slices.Equal(a.order, b.order)
+		a.alone == b.alone && a.band == b.band && slices.Equal(a.order, b.order)
 }
 
 func newStage(v *View) *stage {
@@ -312,7 +315,7 @@ func (s *stage) arrange() {
 	if size.Width < 1 || size.Height < 1 || len(s.order) == 0 {
 		return
 	}
-	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0}
+	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0, band: s.v.captions.band()}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(s.box); c != nil {
 		x, _ := c.PixelCoordinateForPosition(fyne.NewPos(1000, 0))
 		a.scale = max(float32(x)/1000, 0.1)
@@ -333,7 +336,9 @@ func (s *stage) arrange() {
 	others := s.order[:len(s.order)-1]
 	shown := map[key]widget.Rect{}
 	pages := 1
+	s.main = widget.Rect{}
 	if a.spot == (key{}) {
+		space.H -= a.band
 		var here []key
 		s.room = pageSize - 1 - len(s.screens)
 		here, pages = s.pageOf(others, pageSize-1)
@@ -375,7 +380,7 @@ func (s *stage) arrange() {
 			here = append(here, mine)
 		}
 		_, strip, _ := widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
-		shown[a.spot] = main
+		shown[a.spot], s.main = main, main
 		for i, r := range strip {
 			shown[here[i]] = r
 		}
@@ -393,6 +398,21 @@ func (s *stage) arrange() {
 	}
 	s.pager.update(s.page, pages)
 	place(s.pager.box, 0, size.Height-pagerHeight(), size.Width, pagerHeight())
+	s.v.captions.place()
+}
+
+// captionRoom is where captions stand, at the lower edge: below the tiles of the
+// grid, and in the spotlight above the name of who, or what, is in it.
+func (s *stage) captionRoom() widget.Rect {
+	if s.main.W > 0 {
+		return widget.Rect{X: s.main.X, Y: s.main.Y, W: s.main.W, H: max(0, s.main.H-belowNames())}
+	}
+	size := s.box.Size()
+	r := widget.Rect{X: theme.Gap, Y: 0, W: size.Width - 2*theme.Gap, H: size.Height}
+	if s.pager.box.Visible() {
+		r.H -= pagerHeight()
+	}
+	return r
 }
 
 // soundWidth is how far to a side a voice goes whose tile is at the edge: wholly on

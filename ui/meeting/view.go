@@ -74,6 +74,9 @@ type Options struct {
 	// Encrypted keeps what is written from being shown outside the window.
 	Encrypted bool
 
+	// OnCaptions hears that captions were turned on or off by the key or the menu.
+	OnCaptions func(on bool)
+
 	Preferences Preferences
 
 	// These replace package device's and the clock, for tests.
@@ -92,6 +95,8 @@ type Preferences struct {
 	PlaceVoices  bool // voices are heard where people are seen
 	Talk         Talk
 	TalkKey      fyne.KeyName // what is held; "" is Space
+	CaptionsOff  bool         // what is said is not shown as text
+	CaptionSize  float32      // of captions, against other text; 0 is 1
 	TalkAnywhere bool         // it counts while other programs have the keyboard, too
 }
 
@@ -101,6 +106,7 @@ func (v *View) SetPreferences(p Preferences) {
 	v.keys.prefer()
 	v.stage.laid = arrangement{}
 	v.stage.arrange()
+	v.captions.place()
 	v.bar.update()
 }
 
@@ -111,15 +117,16 @@ type View struct {
 	o      Options
 	root   *fyne.Container
 
-	painter *widget.Painter
-	stage   *stage
-	top     *topBar
-	bar     *controls
-	panel   *panel
-	toasts  *widget.Toasts
-	banner  *widget.Notice
-	keys    *keys
-	modal   dialog.Dialog // the open one, or nil
+	painter  *widget.Painter
+	stage    *stage
+	captions *captions
+	top      *topBar
+	bar      *controls
+	panel    *panel
+	toasts   *widget.Toasts
+	banner   *widget.Notice
+	keys     *keys
+	modal    dialog.Dialog // the open one, or nil
 
 	last    call.Snapshot
 	fresh   bool // last holds a snapshot
@@ -163,6 +170,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{})}
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
+	v.captions = newCaptions(v)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
 	v.bar = newControls(v)
@@ -175,7 +183,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.banner.Hide()
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.dress)
-	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.captions.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
@@ -314,6 +322,7 @@ func (v *View) apply(s call.Snapshot) {
 		v.joined = v.o.Now() // by our own clock: the server's may be another
 	}
 	v.stage.update()
+	v.captions.update()
 	v.top.update()
 	v.bar.update()
 	v.panel.update()
@@ -354,6 +363,7 @@ func (v *View) tick() {
 	}
 	v.top.update()
 	v.stage.checkPauses()
+	v.captions.update()
 	v.panel.tick()
 }
 
@@ -405,6 +415,7 @@ func (v *View) dress() {
 	v.panel.dress()
 	v.stage.dress()
 	v.bar.dress()
+	v.captions.dress()
 	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 

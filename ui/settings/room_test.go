@@ -93,7 +93,7 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{
-		"Your name", "Theme", "Language", "Text size", "Motion", "Take out echo", "Take out noise", "Even out how loud I am", "Send music: stereo, untouched",
+		"Your name", "Theme", "Language", "Text size", "Motion", "Show what is said as text", "Size of captions", "Take out echo", "Take out noise", "Even out how loud I am", "Send music: stereo, untouched",
 		"Use graphics hardware for video, from the next start on", "When people join, leave, write or raise a hand",
 		"While another program is in front", "Come from where people are on the screen", "What holding the key does", "Talk key",
 	}

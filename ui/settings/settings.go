@@ -64,6 +64,22 @@ func themes() []choice {
 	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
 }
 
+// captionSizes are those of captions against other text, in percent.
+func captionSizes() []choice {
+	return []choice{{lang.L("Usual size"), "100"}, {lang.L("Large"), "150"}, {lang.L("Very large"), "200"}}
+}
+
+// captionSize is the one to choose for a factor; 0 is 1.
+func captionSize(factor float64) string {
+	switch {
+	case factor >= 1.75:
+		return "200"
+	case factor >= 1.25:
+		return "150"
+	}
+	return "100"
+}
+
 func motions() []choice {
 	return []choice{{lang.L("As the desktop"), motion.System}, {lang.L("Reduced"), motion.Reduced}, {lang.L("Full"), motion.Full}}
 }
@@ -165,6 +181,20 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 
+	texts := widget.NewCheck(lang.L("Show what is said as text"), nil)
+	texts.Checked = !o.Settings.CaptionsOff
+	texts.OnChanged = func(on bool) {
+		if o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.CaptionsOff = !on })
+		}
+	}
+	textSize := choose(lang.L("Size of captions"), captionSizes(), captionSize(o.Settings.CaptionSize), func(percent string) {
+		p, err := strconv.Atoi(percent)
+		if err == nil && o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.CaptionSize = float64(p) / 100 })
+		}
+	})
+
 	speaks := choose(lang.L("Language"), languages(), o.Settings.Language, func(code string) {
 		if o.OnChange != nil {
 			o.OnChange(func(s *settings.Settings) { s.Language = code })
@@ -182,6 +212,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	sounds := newSounds(&o)
 	list := []*row{
 		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
+		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Where a service in the meeting transcribes it. T turns them on and off.")),
 		newRow(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), newRow(lang.L("Video"), hardware),
 		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Voices"), sounds.places),
 		newRow(lang.L("Talk key"), sounds.key), newRow(lang.L("Devices"), sounds.try),

@@ -91,11 +91,11 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	looks := within[*widget.Select](w)
 	checks := within[*widget.Check](w)
 	names := within[*base.Entry](w)
-	if len(looks) != 6 || len(checks) < 8 || len(names) != 1 {
+	if len(looks) != 7 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
-	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
-		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[4].Checked, names[0].Text)
+	if looks[0].Selected != "Dark" || checks[5].Checked || names[0].Text != "Ada" {
+		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[5].Checked, names[0].Text)
 	}
 	if looks[1].Selected != "As the desktop" || !slices.Contains(looks[1].Options, "日本語") {
 		t.Errorf("speaks %q of %q", looks[1].Selected, looks[1].Options)
@@ -110,7 +110,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	}
 	g.off = true
 	looks[0].SetSelected("Light")
-	checks[4].SetChecked(true)
+	checks[5].SetChecked(true)
 	if g.theme != theme.Light || g.off {
 		t.Errorf("told %+v", g)
 	}
@@ -124,10 +124,33 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	}
 }
 
+func TestCaptionsAreTold(t *testing.T) {
+	w, _, g := open(t, theme.Dark)
+	for _, c := range within[*widget.Check](w) {
+		if c.Label() == "Show what is said as text" {
+			if !c.Checked {
+				t.Error("captions begin as off")
+			}
+			c.SetChecked(false)
+		}
+	}
+	for _, s := range within[*widget.Select](w) {
+		if s.Label() == "Size of captions" {
+			if s.Selected != "Usual size" {
+				t.Errorf("their size begins as %q", s.Selected)
+			}
+			s.SetSelected("Large")
+		}
+	}
+	if !g.now.CaptionsOff || g.now.CaptionSize != 1.5 {
+		t.Errorf("told %+v", g.now)
+	}
+}
+
 func TestMusicLeavesNothingToChoose(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
 	checks := within[*widget.Check](w)
-	for i, c := range checks[:3] {
+	for i, c := range checks[1:4] {
 		if !c.Checked || c.Disabled() {
 			t.Errorf("%q begins as %v, disabled %v", c.Label(), c.Checked, c.Disabled())
 		}
@@ -137,9 +160,9 @@ func TestMusicLeavesNothingToChoose(t *testing.T) {
 		}
 	}
 	for _, on := range []bool{true, false} {
-		checks[3].SetChecked(on)
-		if g.now.Music != on || checks[0].Disabled() != on || checks[2].Disabled() != on {
-			t.Errorf("music %v: told %v, disabled %v", on, g.now.Music, checks[0].Disabled())
+		checks[4].SetChecked(on)
+		if g.now.Music != on || checks[1].Disabled() != on || checks[3].Disabled() != on {
+			t.Errorf("music %v: told %v, disabled %v", on, g.now.Music, checks[1].Disabled())
 		}
 	}
 }
@@ -156,22 +179,22 @@ func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 func TestSoundIsTold(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
 	selects, checks := within[*widget.Select](w), within[*widget.Check](w)
-	checks[5].SetChecked(false) // sounds
-	checks[6].SetChecked(false) // notifications
-	checks[7].SetChecked(true)  // places
-	selects[4].SetSelected("Hold to be muted")
-	selects[5].SetSelected("F8")
+	checks[6].SetChecked(false) // sounds
+	checks[7].SetChecked(false) // notifications
+	checks[8].SetChecked(true)  // places
+	selects[5].SetSelected("Hold to be muted")
+	selects[6].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
 	if hotkey.Supported {
-		checks[8].SetChecked(true)
+		checks[9].SetChecked(true)
 		if !g.now.TalkAnywhere {
 			t.Error("the key counts here only")
 		}
 	}
-	selects[4].SetSelected("Off")
-	if g.now.Talk != settings.TalkOff || !selects[5].Disabled() {
+	selects[5].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[6].Disabled() {
 		t.Errorf("told %+v; the key can be chosen", g.now)
 	}
 }

@@ -40,6 +40,9 @@ type TileState struct {
 	Small    bool // a strip tile: smaller type, fewer marks
 }
 
+// leastAvatar is the smallest on which initials can be made out.
+const leastAvatar = 12
+
 // VideoTile shows one person or one screen: a picture from its Surface at the
 // tile's exact size in device pixels, or an avatar, with name and marks over it.
 //
@@ -413,7 +416,6 @@ func (t *VideoTile) arrange() {
 	show(t.ground, direct)
 	place(t.ground, 0, 0, 1, 1)
 	show(t.back, !showing && !direct)
-	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
 	t.ring.place(0, size)
@@ -423,6 +425,9 @@ func (t *VideoTile) arrange() {
 	if small {
 		edge, text, icon = 6, theme.Scaled(11), theme.Scaled(13)
 	}
+	// In a very low tile the label stays within it.
+	low := max(8, float32(int(size.Height*0.36)))
+	text, icon = min(text, low), min(icon, low)
 	t.name.TextSize = text
 
 	// The label: microphone, speaker, crown, name, bars.
@@ -437,6 +442,7 @@ func (t *VideoTile) arrange() {
 		above = y + 2
 		d = float32(int(fyne.Min(d, above-4)))
 	}
+	show(t.avatar, !showing && d >= leastAvatar)
 	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((above-d)/2)), d, d)
 	put := func(o fyne.CanvasObject, on bool, w, hh float32) {
 		show(o, on)
