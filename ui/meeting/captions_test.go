@@ -157,7 +157,7 @@ func TestCaptionsHaveTheirRoom(t *testing.T) {
 					name   string
 					people int
 					change func(*call.Snapshot)
-				}{{"2", 2, nil}, {"9", 9, nil}, {"30", 30, nil}, {"screen", 9, shared}} {
+				}{{"alone", 1, nil}, {"2", 2, nil}, {"9", 9, nil}, {"30", 30, nil}, {"screen", 9, shared}} {
 					t.Run(fmt.Sprintf("%v %v %v %s", scale, size, window.Width, m.name), func(t *testing.T) {
 						theme.ScaleText(scale)
 						s := meeting(m.people)

@@ -38,17 +38,30 @@ func newLonely(v *View) *lonely {
 const lonelyOver float32 = 16
 
 // height is what it wants at a width.
-func (l *lonely) height(width float32) float32 {
-	h := widget.HeightAt(l.title, width) + widget.HeightAt(l.hint, width) - lonelyOver
+func (l *lonely) height(width float32) float32 { return l.heightOf(width, l.title, l.hint) }
+
+func (l *lonely) heightOf(width float32, texts ...*widget.Paragraph) float32 {
+	h := lonelyOver
+	for _, p := range texts {
+		h += widget.HeightAt(p, width) - lonelyOver
+	}
 	if l.copy != nil {
 		h += l.copy.MinSize().Height + 2
 	}
 	return h
 }
 
+// place puts everything in the middle; where it is low, the hint goes first, and then
+// the title.
 func (l *lonely) place(s fyne.Size) {
-	y := max(0, (s.Height-l.height(s.Width))/2)
-	for _, p := range []*widget.Paragraph{l.title, l.hint} {
+	texts := []*widget.Paragraph{l.title, l.hint}
+	for len(texts) > 0 && l.heightOf(s.Width, texts...) > s.Height+1 {
+		texts = texts[:len(texts)-1]
+	}
+	show(l.title, len(texts) > 0)
+	show(l.hint, len(texts) > 1)
+	y := max(0, (s.Height-l.heightOf(s.Width, texts...))/2)
+	for _, p := range texts {
 		h := p.MinSize().Height
 		place(p, 0, y, s.Width, h)
 		y += h - lonelyOver

@@ -325,9 +325,12 @@ func (s *stage) arrange() {
 	}
 	const edge = theme.Gap
 	space := widget.Rect{X: edge, Y: 0, W: size.Width - 2*edge, H: size.Height}
+	if a.spot == (key{}) {
+		space.H -= a.band
+	}
 	show(s.lonely.box, a.alone)
 	if a.alone {
-		h := min(s.lonely.height(space.W), space.H*0.6)
+		h := min(s.lonely.height(space.W), space.H*0.66)
 		place(s.lonely.box, space.X, space.Y+space.H-h, space.W, h)
 		space.H -= h + theme.Gap
 	}
@@ -338,7 +341,6 @@ func (s *stage) arrange() {
 	pages := 1
 	s.main = widget.Rect{}
 	if a.spot == (key{}) {
-		space.H -= a.band
 		var here []key
 		s.room = pageSize - 1 - len(s.screens)
 		here, pages = s.pageOf(others, pageSize-1)
