@@ -28,17 +28,14 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.noticeBox = container.New(fitted{v.notice}, v.notice)
 	v.noticeBox.Hide()
 
-	v.name = widget.NewEntry()
-	v.name.SetPlaceHolder(lang.L("Your name"))
+	v.name = ours.NewEntry(lang.L("Your name"))
 	v.name.SetText(v.choice.Name)
 	v.name.OnChanged = func(t string) {
 		v.choice.Name = strings.Join(strings.Fields(t), " ")
 		v.showName()
 	}
-	v.link = widget.NewEntry()
-	v.link.SetPlaceHolder(lang.L("Paste a meeting link"))
-	v.code = widget.NewEntry()
-	v.code.SetPlaceHolder(lang.L("Invite code"))
+	v.link = ours.NewEntry(lang.L("Paste a meeting link"))
+	v.code = ours.NewEntry(lang.L("Invite code"))
 	v.code.SetText(v.o.Code)
 	v.code.Hide()
 	v.hint = ours.NewCaption("")
@@ -63,7 +60,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 	}
 	v.link.SetText(link)
 	v.link.OnChanged = func(string) { v.check() }
-	for _, e := range []*widget.Entry{v.name, v.link, v.code} {
+	for _, e := range []*ours.Entry{v.name, v.link, v.code} {
 		e.OnSubmitted = func(string) { v.goJoin() }
 	}
 	v.recents = newRecents(v)

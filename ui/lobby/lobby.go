@@ -95,7 +95,7 @@ type View struct {
 	trial                          *soundcheck.Check
 
 	// The right one: who you are and where to.
-	name, link, code *widget.Entry
+	name, link, code *ours.Entry
 	hint             *ours.Paragraph
 	notice           *ours.Notice
 	noticeBox        *fyne.Container

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	base "fyne.io/fyne/v2/widget"
+	"fyne.io/fyne/v2/container"
 
 	"foyer/ui/hotkey"
 	"foyer/ui/theme"
@@ -63,8 +63,6 @@ func nameOf(f fyne.Focusable) string {
 	switch f := f.(type) {
 	case interface{ Label() string }:
 		return f.Label()
-	case *base.Entry:
-		return f.PlaceHolder
 	}
 	return ""
 }
@@ -126,6 +124,35 @@ func TestEscapeClosesTheSheetFromAnyChoice(t *testing.T) {
 		choices[i].TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 		if !g.closed {
 			t.Errorf("Escape in %q leaves the sheet open", nameOf(choices[i]))
+		}
+	}
+}
+
+// Where the sheet scrolls, what gets the keyboard is scrolled to.
+func TestWhatHasTheKeyboardIsSeen(t *testing.T) {
+	t.Cleanup(func() { theme.ScaleText(1) })
+	for _, scale := range []float32{1, 2} {
+		theme.ScaleText(scale)
+		w, _, _ := openAt(t, theme.Dark, fyne.NewSize(800, 600))
+		page := within[*container.Scroll](w)[0]
+		d := fyne.CurrentApp().Driver()
+		c := w.Canvas()
+		c.Unfocus()
+		scrolled := false
+		for range 50 {
+			c.FocusNext()
+			o := c.Focused().(fyne.CanvasObject)
+			if nameOf(c.Focused()) == "Done" { // below the page
+				continue
+			}
+			at, top := d.AbsolutePositionForObject(o), d.AbsolutePositionForObject(page)
+			if at.Y < top.Y-0.5 || at.Y+o.Size().Height > top.Y+page.Size().Height+0.5 {
+				t.Errorf("at %v %q is at %v, of %v high, in a page at %v of %v", scale, nameOf(c.Focused()), at, o.Size().Height, top, page.Size())
+			}
+			scrolled = scrolled || page.Offset.Y > 0
+		}
+		if !scrolled {
+			t.Error("nothing was out of sight")
 		}
 	}
 }

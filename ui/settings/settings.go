@@ -156,9 +156,8 @@ const besideBar = 12
 // Show opens the sheet over a window. UI goroutine. Escape closes it.
 func Show(over fyne.Window, o Options) dialog.Dialog {
 	o.fill()
-	name := base.NewEntry()
+	name := widget.NewEntry(lang.L("Your name"))
 	name.SetText(o.Settings.Name)
-	name.SetPlaceHolder(lang.L("Your name"))
 
 	looks := choose(lang.L("Theme"), themes(), o.Settings.Theme, func(preference string) {
 		if o.OnTheme != nil {

@@ -90,7 +90,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	w, d, g := open(t, theme.Dark)
 	looks := within[*widget.Select](w)
 	checks := within[*widget.Check](w)
-	names := within[*base.Entry](w)
+	names := within[*widget.Entry](w)
 	if len(looks) != 7 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
@@ -169,7 +169,7 @@ func TestMusicLeavesNothingToChoose(t *testing.T) {
 
 func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	within[*base.Entry](w)[0].SetText(" ")
+	within[*widget.Entry](w)[0].SetText(" ")
 	w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if g.name != "" || g.theme != "" || !g.closed {
 		t.Errorf("told %+v", g)

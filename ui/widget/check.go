@@ -47,6 +47,9 @@ func (c *Check) Tapped(*fyne.PointEvent) {
 	c.SetChecked(!c.Checked)
 }
 
+// FocusGained implements fyne.Focusable.
+func (c *Check) FocusGained() { reveal(c); c.Check.FocusGained() }
+
 // MouseIn implements desktop.Hoverable.
 func (c *Check) MouseIn(e *desktop.MouseEvent) { c.MouseMoved(e) }
 

@@ -236,7 +236,7 @@ func (b *IconButton) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements fyne.Focusable.
-func (b *IconButton) FocusGained() { b.focused = true; b.dress(); b.tip.show() }
+func (b *IconButton) FocusGained() { b.focused = true; b.dress(); reveal(b); b.tip.show() }
 
 // FocusLost implements fyne.Focusable.
 func (b *IconButton) FocusLost() { b.focused = false; b.dress(); b.tip.hide() }

@@ -75,7 +75,7 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 }
 
 // FocusGained implements fyne.Focusable.
-func (s *Select) FocusGained() { s.focused = true; s.Select.FocusGained() }
+func (s *Select) FocusGained() { s.focused = true; reveal(s); s.Select.FocusGained() }
 
 // FocusLost implements fyne.Focusable.
 func (s *Select) FocusLost() { s.focused = false; s.Select.FocusLost() }

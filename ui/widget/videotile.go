@@ -362,7 +362,7 @@ func (t *VideoTile) showCorner() { show(t.corner, t.OnMenu != nil && (t.hovered 
 func (t *VideoTile) Label() string { return t.state.Name }
 
 // FocusGained implements fyne.Focusable.
-func (t *VideoTile) FocusGained() { t.setFocus(true) }
+func (t *VideoTile) FocusGained() { reveal(t); t.setFocus(true) }
 
 // FocusLost implements fyne.Focusable.
 func (t *VideoTile) FocusLost() { t.setFocus(false) }
