@@ -30,6 +30,7 @@ import (
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
 	"foyer/ui/mini"
+	"foyer/ui/motion"
 	"foyer/ui/notify"
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
@@ -98,8 +99,12 @@ func Run(o Options) error {
 	}
 	a := fyneapp.NewWithID("app.foyer.Foyer")
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
+	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	motion.Use(a)
+	motion.Prefer(o.Settings.Get().Motion)
+	defer motion.Follow(nil)()
 	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
@@ -428,6 +433,7 @@ func (w *window) enter(k *call.Call, e entry) {
 				s.SetVolume(settings.Volume{Identity: identity, Gain: l.Volume, Muted: l.Muted})
 			})
 		},
+		OnCaptions:  func(on bool) { w.remember(func(s *settings.Settings) { s.CaptionsOff = !on }) },
 		Preferences: preferences(w.o.Settings.Get()),
 		OnDevice: func(kind device.Kind, id string) {
 			w.remember(func(s *settings.Settings) {
@@ -491,7 +497,9 @@ func (w *window) showSettings() {
 			}
 		},
 		OnChange: func(f func(*settings.Settings)) {
+			before := w.settings()
 			w.remember(f)
+			w.look(before)
 			if w.call != nil {
 				w.call.SetTreatment(treatment(w.o.Settings.Get()))
 			}
@@ -500,6 +508,16 @@ func (w *window) showSettings() {
 			}
 		},
 	})
+}
+
+// look follows a change of what the window looks like.
+func (w *window) look(before settings.Settings) {
+	now := w.o.Settings.Get()
+	motion.Prefer(now.Motion)
+	if now.TextScale != before.TextScale {
+		theme.ScaleText(float32(now.TextScale))
+		w.app.Settings().SetTheme(theme.New(now.Theme))
+	}
 }
 
 // loudness is how loud people were set here, for a call.
@@ -513,7 +531,7 @@ func loudness(s settings.Settings) map[string]call.Loudness {
 
 // preferences are what the meeting's screen follows.
 func preferences(s settings.Settings) meeting.Preferences {
-	p := meeting.Preferences{SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	p := meeting.Preferences{CaptionsOff: s.CaptionsOff, CaptionSize: float32(s.CaptionSize), SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
 	switch s.Talk {
 	case settings.TalkMute:
 		p.Talk = meeting.TalkMute

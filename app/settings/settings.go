@@ -28,6 +28,10 @@ type Settings struct {
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`        // "", "light", "dark"
+	TextScale     float64   `json:"textScale"`    // of all text, 0.8 to 2; 0 is 1
+	CaptionsOff   bool      `json:"captionsOff"`  // what is said is not shown as text
+	CaptionSize   float64   `json:"captionSize"`  // of captions, against other text: 1 to 2; 0 is 1
+	Motion        string    `json:"motion"`       // "" as the desktop says, "reduced", "full"
 	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting

@@ -15,6 +15,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/motion"
 	"foyer/ui/soundcheck"
 	ours "foyer/ui/widget"
 )
@@ -92,8 +93,8 @@ type View struct {
 	trial                          *soundcheck.Check
 
 	// The right one: who you are and where to.
-	name, link, code *widget.Entry
-	hint             *caption
+	name, link, code *ours.Entry
+	hint             *ours.Paragraph
 	notice           *ours.Notice
 	noticeBox        *fyne.Container
 	join             *ours.KeyButton
@@ -101,8 +102,7 @@ type View struct {
 	cancel           *ours.KeyButton
 	busy             *widget.ProgressBarInfinite
 	busyBox          *fyne.Container
-	title, recent    *canvas.Text
-	lead, version    *canvas.Text
+	title, version   *canvas.Text
 	recents          *recents
 
 	choice         Choice
@@ -226,8 +226,10 @@ func (v *View) SetJoining(on bool) {
 		v.noticeBox.Hide()
 		v.join.Hide()
 		v.cancel.Show()
-		v.busyBox.Show()
-		v.busy.Start()
+		if motion.Allowed() {
+			v.busyBox.Show()
+			v.busy.Start()
+		}
 		if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil {
 			c.Focus(v.cancel)
 		}

@@ -73,6 +73,9 @@ type Options struct {
 	// Encrypted keeps what is written from being shown outside the window.
 	Encrypted bool
 
+	// OnCaptions hears that captions were turned on or off by the key or the menu.
+	OnCaptions func(on bool)
+
 	Preferences Preferences
 
 	// SmallPlace keeps where the small window stands, beyond this meeting; may be nil.
@@ -96,6 +99,8 @@ type Preferences struct {
 	PlaceVoices  bool // voices are heard where people are seen
 	Talk         Talk
 	TalkKey      fyne.KeyName // what is held; "" is Space
+	CaptionsOff  bool         // what is said is not shown as text
+	CaptionSize  float32      // of captions, against other text; 0 is 1
 	TalkAnywhere bool         // it counts while other programs have the keyboard, too
 }
 
@@ -105,6 +110,7 @@ func (v *View) SetPreferences(p Preferences) {
 	v.keys.prefer()
 	v.stage.laid = arrangement{}
 	v.stage.arrange()
+	v.captions.place()
 	v.bar.update()
 	v.small.update()
 }
@@ -116,16 +122,17 @@ type View struct {
 	o      Options
 	root   *fyne.Container
 
-	painter *widget.Painter
-	stage   *stage
-	top     *topBar
-	bar     *controls
-	panel   *panel
-	toasts  *widget.Toasts
-	banner  *widget.Notice
-	keys    *keys
-	small   *small
-	modal   dialog.Dialog // the open one, or nil
+	painter  *widget.Painter
+	stage    *stage
+	captions *captions
+	top      *topBar
+	bar      *controls
+	panel    *panel
+	toasts   *widget.Toasts
+	banner   *widget.Notice
+	keys     *keys
+	small    *small
+	modal    dialog.Dialog // the open one, or nil
 
 	last    call.Snapshot
 	fresh   bool // last holds a snapshot
@@ -169,6 +176,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{})}
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
+	v.captions = newCaptions(v)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
 	v.bar = newControls(v)
@@ -181,8 +189,8 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.banner.Hide()
 	v.small = newSmall(v)
 	theme.ShowStage(true)
-	watch := newThemeWatch(v.recolor)
-	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	watch := newThemeWatch(v.dress)
+	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.captions.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
@@ -322,6 +330,7 @@ func (v *View) apply(s call.Snapshot) {
 		v.joined = v.o.Now() // by our own clock: the server's may be another
 	}
 	v.stage.update()
+	v.captions.update()
 	v.top.update()
 	v.bar.update()
 	v.panel.update()
@@ -365,6 +374,7 @@ func (v *View) tick() {
 	}
 	v.top.update()
 	v.stage.checkPauses()
+	v.captions.update()
 	v.panel.tick()
 }
 
@@ -413,11 +423,14 @@ func (v *View) Leave() {
 // relayout places everything again.
 func (v *View) relayout() { v.root.Refresh() }
 
-// recolor follows a change of theme where Fyne does not.
-func (v *View) recolor() {
-	v.top.recolor()
-	v.panel.recolor()
-	v.stage.recolor()
+// dress follows a change of theme, and of the size of text, where Fyne does not.
+func (v *View) dress() {
+	v.top.dress()
+	v.panel.dress()
+	v.stage.dress()
+	v.bar.dress()
+	v.captions.dress()
+	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 
 // copyLink puts the meeting's link on the clipboard.

@@ -107,7 +107,7 @@ func Open(o Options, s State) *Window {
 	w.plate = widget.NewPlate(theme.ColorLabel, 6)
 	w.sign = canvas.NewImageFromResource(theme.IconIn(theme.IconShare, theme.ColorAccent))
 	w.text = canvas.NewText("", nil)
-	w.text.TextSize = theme.TextCaption
+	w.text.TextSize = theme.TextCaption()
 	w.shares = container.NewWithoutLayout(w.plate, w.sign, w.text)
 	w.microphone = w.button(theme.IconMicrophone, "", o.OnMicrophone)
 	w.camera = w.button(theme.IconCamera, "", o.OnCamera)

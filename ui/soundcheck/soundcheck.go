@@ -57,7 +57,7 @@ func New(o Options) *Check {
 	c.Microphone = widget.NewIconButton(theme.IconRecord, "", c.try)
 	for _, b := range []*widget.IconButton{c.Microphone, c.Speaker} {
 		b.SetStyle(widget.Quiet)
-		b.SetSize(theme.Touch, theme.Touch, 18)
+		b.SetSize(theme.LeastTouch, theme.LeastTouch, 18)
 	}
 	c.dress()
 	return c

@@ -57,6 +57,9 @@ func (l look) Icon(name fyne.ThemeIconName) fyne.Resource { return base.DefaultT
 
 func (l look) Size(name fyne.ThemeSizeName) float32 {
 	if s, ok := sizes[name]; ok {
+		if scaled[name] {
+			return Scaled(s)
+		}
 		return s
 	}
 	return base.DefaultTheme().Size(name)
