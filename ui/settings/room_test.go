@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"foyer/ui/hotkey"
+	"foyer/ui/mini"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 	"foyer/ui/widget/room"
@@ -93,8 +94,12 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 	want := []string{
 		"Your name", "Theme", "Language", "Text size", "Motion", "Show what is said as text", "Size of captions", "Take out echo", "Take out noise", "Even out how loud I am", "Send music: stereo, untouched",
 		"Use graphics hardware for video, from the next start on", "When people join, leave, write or raise a hand",
-		"While another program is in front", "Come from where people are on the screen", "What holding the key does", "Talk key",
+		"While another program is in front",
 	}
+	if mini.Supported {
+		want = append(want, "While minimised, or behind what you share")
+	}
+	want = append(want, "Come from where people are on the screen", "What holding the key does", "Talk key")
 	if hotkey.Supported {
 		want = append(want, "Also while another program is in front")
 	}

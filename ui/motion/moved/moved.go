@@ -1,4 +1,3 @@
-// Package moved counts, for tests, the movements that are begun on the screen.
 package moved
 
 import (
