@@ -1,4 +1,3 @@
-// Package assets holds what the program shows and sounds beside its code.
 package assets
 
 import "embed"

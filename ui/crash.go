@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
 
@@ -30,7 +31,7 @@ func (w *window) offerReport(path string) {
 	report := widget.NewLabel(text)
 	report.TextStyle.Monospace, report.Selectable = true, true
 	page := container.NewScroll(report)
-	page.SetMinSize(fyne.NewSize(0, 240))
+	page.SetMinSize(fyne.NewSize(0, min(240, w.win.Canvas().Size().Height/3)))
 	d := dialog.NewCustomWithoutButtons(lang.L("Foyer ended unexpectedly last time"), container.NewBorder(lead, nil, nil, nil, page), w.win)
 	closing := ours.NewKeyButton(lang.L("Close"), nil, d.Hide, d.Hide)
 	folder := ours.NewKeyButton(lang.L("Open folder"), nil, func() {
@@ -39,7 +40,7 @@ func (w *window) offerReport(path string) {
 	copying := ours.NewKeyButton(lang.L("Copy report"), nil, func() { w.app.Clipboard().SetContent(text) }, d.Hide)
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), copying, folder, closing, layout.NewSpacer()})
 	closing.Importance = widget.HighImportance
-	d.Resize(fyne.NewSize(680, 0))
+	d.Resize(fyne.NewSize(min(theme.Grown(680), w.win.Canvas().Size().Width-2*theme.Wide), 0))
 	d.Show()
 	w.win.Canvas().Focus(closing)
 	w.trace("crash-offered")

@@ -26,6 +26,7 @@ const qrModule = 4
 func (w *window) showInvite(links []invite.Link) {
 	text := links[0].String()
 	lead := widget.NewLabel(lang.L("Send this link to whoever should come."))
+	lead.Wrapping = fyne.TextWrapWord
 	link := widget.NewLabel(text)
 	link.Wrapping, link.SizeName = fyne.TextWrapBreak, base.SizeNameCaptionText
 	link.TextStyle.Monospace, link.Selectable = true, true
@@ -40,7 +41,12 @@ func (w *window) showInvite(links []invite.Link) {
 		box.Add(container.NewCenter(img))
 		box.Add(below)
 	}
-	d := dialog.NewCustomWithoutButtons(lang.L("Your meeting is open"), box, w.win)
+	// On a low window it scrolls.
+	room := w.win.Canvas().Size()
+	width := min(theme.Grown(480), room.Width-2*theme.Wide)
+	page := container.NewVScroll(box)
+	page.SetMinSize(fyne.NewSize(0, min(ours.HeightAt(box, width-2*theme.Space), max(120, room.Height-2*theme.Scaled(24)-92))))
+	d := dialog.NewCustomWithoutButtons(lang.L("Your meeting is open"), page, w.win)
 	closing := ours.NewKeyButton(lang.L("Close"), nil, d.Hide, d.Hide)
 	copying := ours.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconCopy, "foregroundOnPrimary"), func() {
 		w.app.Clipboard().SetContent(text)
@@ -48,7 +54,7 @@ func (w *window) showInvite(links []invite.Link) {
 	}, d.Hide)
 	copying.Importance = widget.HighImportance
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), closing, copying, layout.NewSpacer()})
-	d.Resize(fyne.NewSize(480, 0))
+	d.Resize(fyne.NewSize(width, 0))
 	d.Show()
 	w.win.Canvas().Focus(copying)
 }

@@ -24,7 +24,8 @@ func (w *window) notifies() {
 
 // news is told by the meeting.
 func (w *window) news(n notify.Note) {
-	if !w.front && !w.o.Settings.Get().NotifyOff {
+	behind := !w.front || w.meeting != nil && w.meeting.SmallShown()
+	if behind && !w.o.Settings.Get().NotifyOff {
 		w.notes.Show(n)
 	}
 }

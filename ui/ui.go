@@ -1,4 +1,3 @@
-// Package ui is Foyer's window: the lobby, the meeting, and the way between them.
 package ui
 
 import (
@@ -30,6 +29,8 @@ import (
 	"foyer/ui/language"
 	"foyer/ui/lobby"
 	"foyer/ui/meeting"
+	"foyer/ui/mini"
+	"foyer/ui/motion"
 	"foyer/ui/notify"
 	"foyer/ui/renderer"
 	sheet "foyer/ui/settings"
@@ -82,6 +83,7 @@ type window struct {
 	wish    *instance.Wish // to grant when the way into a meeting is over
 	asking  dialog.Dialog  // whether to leave for what was wished for
 	front   bool           // the window has the keyboard
+	small   mini.Place     // of the small window
 	notes   *notify.Notifier
 	tray    *tray.Tray     // nil before Foyer has started
 	going   sync.WaitGroup // on the way into a meeting
@@ -97,8 +99,12 @@ func Run(o Options) error {
 	}
 	a := fyneapp.NewWithID("app.foyer.Foyer")
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
+	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
 	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	motion.Use(a)
+	motion.Prefer(o.Settings.Get().Motion)
+	defer motion.Follow(nil)()
 	renderer.Flat(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 720))
@@ -312,6 +318,16 @@ func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 	return ran
 }
 
+// do runs f on the UI goroutine, soon, unless that has ended: Fyne would then run it
+// at once, wherever it is, and there is no window any more.
+func (w *window) do(f func()) {
+	select {
+	case <-w.gone:
+	default:
+		fyne.Do(f)
+	}
+}
+
 // stay shows the lobby again after joining has failed; nothing typed is lost.
 func (w *window) stay(err error) {
 	w.cancel = nil
@@ -408,6 +424,8 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnLeave:    w.left,
 		OnNews:     w.news,
 		OnControls: w.showControls,
+		SmallPlace: &w.small,
+		Do:         w.do,
 		OnSettings: w.showSettings,
 		OnTheme:    func(t string) { w.remember(func(s *settings.Settings) { s.Theme = t }) },
 		OnLoudness: func(identity string, l call.Loudness) {
@@ -415,6 +433,7 @@ func (w *window) enter(k *call.Call, e entry) {
 				s.SetVolume(settings.Volume{Identity: identity, Gain: l.Volume, Muted: l.Muted})
 			})
 		},
+		OnCaptions:  func(on bool) { w.remember(func(s *settings.Settings) { s.CaptionsOff = !on }) },
 		Preferences: preferences(w.o.Settings.Get()),
 		OnDevice: func(kind device.Kind, id string) {
 			w.remember(func(s *settings.Settings) {
@@ -478,7 +497,9 @@ func (w *window) showSettings() {
 			}
 		},
 		OnChange: func(f func(*settings.Settings)) {
+			before := w.settings()
 			w.remember(f)
+			w.look(before)
 			if w.call != nil {
 				w.call.SetTreatment(treatment(w.o.Settings.Get()))
 			}
@@ -487,6 +508,16 @@ func (w *window) showSettings() {
 			}
 		},
 	})
+}
+
+// look follows a change of what the window looks like.
+func (w *window) look(before settings.Settings) {
+	now := w.o.Settings.Get()
+	motion.Prefer(now.Motion)
+	if now.TextScale != before.TextScale {
+		theme.ScaleText(float32(now.TextScale))
+		w.app.Settings().SetTheme(theme.New(now.Theme))
+	}
 }
 
 // loudness is how loud people were set here, for a call.
@@ -500,7 +531,7 @@ func loudness(s settings.Settings) map[string]call.Loudness {
 
 // preferences are what the meeting's screen follows.
 func preferences(s settings.Settings) meeting.Preferences {
-	p := meeting.Preferences{SoundsOff: s.SoundsOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	p := meeting.Preferences{CaptionsOff: s.CaptionsOff, CaptionSize: float32(s.CaptionSize), SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
 	switch s.Talk {
 	case settings.TalkMute:
 		p.Talk = meeting.TalkMute

@@ -1,10 +1,3 @@
-// Package call is one person's presence in one meeting. Join connects,
-// snapshots come out, verbs go in; Leave ends it.
-//
-// The connection is LiveKit's Go client. Around it stand the parts that make it
-// a call: a camera and a screen that are encoded in simulcast layers, a
-// microphone, a mixer with one voice per remote microphone, and a view per remote
-// picture that decodes only while somebody looks.
 package call
 
 import (
@@ -60,6 +53,8 @@ type Call struct {
 	ended      error
 	local      Local
 	messages   []Message
+	captions   []Caption
+	streamed   map[string]bool // by identity: their captions come as text streams
 	heard      map[string]bool // message IDs
 	views      map[viewKey]*view
 	voices     map[string]*remoteVoice // by track ID
@@ -86,7 +81,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		snapshots: make(chan Snapshot, 1), dirty: make(chan struct{}, 1), done: make(chan struct{}), leaving: make(chan struct{}),
 		looking: make(chan struct{}, 1), verbs: newQueue(), sending: map[Source]*publisher{}, state: Joined,
 		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		heard:    map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
+		heard:    map[string]bool{}, streamed: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
 		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
 	}
 	if len(c.Key) > 0 {
@@ -140,6 +135,7 @@ func (k *Call) connect(ctx context.Context) error {
 	k.announcer, _ = newAnnouncer(room)
 	if err := errors.Join(
 		room.RegisterTextStreamHandler(chatTopic, k.onChatStream),
+		room.RegisterTextStreamHandler(captionTopic, k.onCaptionStream),
 	); err != nil {
 		held.release()
 		return fmt.Errorf("join: %w", err)
@@ -227,6 +223,7 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 		k.unsubscribe(pub.SID())
 	}
 	p.OnDataPacket = k.onData
+	p.OnTranscriptionReceived = k.onTranscription
 	return cb
 }
 

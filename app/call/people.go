@@ -115,6 +115,7 @@ func (k *Call) look() Snapshot {
 	defer k.mu.Unlock()
 	s.State, s.Ended, s.Local = k.state, k.ended, k.local
 	s.Messages = k.messages[:len(k.messages):len(k.messages)]
+	s.Captions = k.captions
 	if p := me.Permissions(); p != nil {
 		s.Local.CanPublish, s.Local.CanChat = p.CanPublish, p.CanPublishData
 		s.Local.CanShare = p.CanPublish && (len(p.CanPublishSources) == 0 || slices.Contains(p.CanPublishSources, livekit.TrackSource_SCREEN_SHARE))

@@ -51,6 +51,7 @@ type Snapshot struct {
 	Me       Participant   `json:"me"`
 	People   []Participant `json:"people"` // the others, oldest first
 	Messages []Message     `json:"messages"`
+	Captions []Caption     `json:"captions"` // what was said of late, oldest first; none where nobody transcribes
 	Local    Local         `json:"local"`
 }
 
@@ -109,6 +110,14 @@ type Message struct {
 	At       time.Time `json:"at"`
 	Mine     bool      `json:"mine"`
 	Failed   bool      `json:"failed"` // mine, and not delivered
+}
+
+// Caption is what somebody says, as a service in the meeting transcribes it.
+type Caption struct {
+	ID   string    `json:"id"`   // stays while it is recognised better
+	From string    `json:"from"` // identity of who speaks
+	Text string    `json:"text"`
+	At   time.Time `json:"at"` // of the last change, by our clock
 }
 
 // Local is the state of our own devices and permissions.

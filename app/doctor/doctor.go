@@ -1,4 +1,3 @@
-// Package doctor finds out what works on this machine.
 package doctor
 
 import (

@@ -1,4 +1,3 @@
-// Package invite makes, parses and redeems meeting links.
 package invite
 
 import (

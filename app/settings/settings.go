@@ -1,5 +1,3 @@
-// Package settings keeps preferences and recent meetings in one JSON file (0600),
-// and what is secret in the meetings' links in the system's keyring.
 package settings
 
 import (
@@ -30,10 +28,15 @@ type Settings struct {
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
 	Theme         string    `json:"theme"`        // "", "light", "dark"
+	TextScale     float64   `json:"textScale"`    // of all text, 0.8 to 2; 0 is 1
+	CaptionsOff   bool      `json:"captionsOff"`  // what is said is not shown as text
+	CaptionSize   float64   `json:"captionSize"`  // of captions, against other text: 1 to 2; 0 is 1
+	Motion        string    `json:"motion"`       // "" as the desktop says, "reduced", "full"
 	Language      string    `json:"language"`     // ISO 639; "" is the desktop's
 	HardwareOff   bool      `json:"hardwareOff"`  // pictures are encoded and decoded by the processor alone
 	SoundsOff     bool      `json:"soundsOff"`    // no sounds of Foyer's own in a meeting
 	NotifyOff     bool      `json:"notifyOff"`    // no notifications while another program is in front
+	SmallOff      bool      `json:"smallOff"`     // no small window while the meeting is minimised, or something is shared
 	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen
 	Talk          string    `json:"talk"`         // what holding TalkKey does: TalkHold, TalkMute or TalkOff
 	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space

@@ -17,7 +17,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -120,56 +119,113 @@ func awaitAnswer(t *testing.T, what string, ask func(context.Context) error) {
 	}
 }
 
-// balancer passes requests on to each node in turn, as the guide's load
-// balancer does, and counts the signalling connections of each.
-type balancer struct {
-	nodes     []*httputil.ReverseProxy
-	next      atomic.Int64
-	mu        sync.Mutex
-	signalled []int
+// counted is a way to one node that counts signalling connections.
+type counted struct {
+	*httputil.ReverseProxy
+	connections atomic.Int64
 }
 
-func newBalancer(urls ...string) *balancer {
-	b := &balancer{signalled: make([]int, len(urls))}
-	for _, u := range urls {
-		target, _ := url.Parse(u)
-		b.nodes = append(b.nodes, httputil.NewSingleHostReverseProxy(target))
+func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Upgrade") != "" {
+		c.connections.Add(1)
 	}
-	return b
+	c.ReverseProxy.ServeHTTP(w, r)
 }
 
-func (b *balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Upgrade") == "" { // the room service answers on any node
-		b.nodes[0].ServeHTTP(w, r)
-		return
+// countTo starts a way to the node on a port, and tells its own port.
+func countTo(t *testing.T, node string) (*counted, string) {
+	t.Helper()
+	c := &counted{ReverseProxy: httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "127.0.0.1:" + node})}
+	return c, listen(t, c)
+}
+
+// listen serves on a port of loopback for as long as the test runs.
+func listen(t *testing.T, h http.Handler) (port string) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	_, port, _ = net.SplitHostPort(s.Listener.Addr().String())
+	return port
+}
+
+// inTurn is a balancer for machines without nginx: people are signalled to each
+// node in turn, what goes without an upgrade to the first.
+func inTurn(nodes ...*counted) http.Handler {
+	var next atomic.Int64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") == "" {
+			nodes[0].ServeHTTP(w, r)
+			return
+		}
+		nodes[int(next.Add(1)-1)%len(nodes)].ServeHTTP(w, r)
+	})
+}
+
+// nginx starts the guide's balancer in front of two ports, in a folder of its own.
+func nginx(t *testing.T, program, folder, port string, nodes ...string) {
+	t.Helper()
+	b, err := os.ReadFile(clusterFile("nginx.conf"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	n := int(b.next.Add(1)-1) % len(b.nodes)
-	b.mu.Lock()
-	b.signalled[n]++
-	b.mu.Unlock()
-	b.nodes[n].ServeHTTP(w, r)
+	text := strings.NewReplacer("7810", nodes[0], "7820", nodes[1], "7800", port).Replace(string(b))
+	var temporary strings.Builder // where the package has them only root may write
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		fmt.Fprintf(&temporary, "\n    %s_temp_path %s;", kind, kind)
+	}
+	path := filepath.Join(folder, "nginx.conf")
+	if err := os.WriteFile(path, []byte(strings.Replace(text, "http {", "http {"+temporary.String(), 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-p", folder, "-c", path, "-e", "stderr", "-g", "daemon off; pid nginx.pid;")
+	background(t, cmd, func() error { return cmd.Process.Signal(syscall.SIGTERM) })
+	awaitAnswer(t, "nginx", func(ctx context.Context) error { return connects(ctx, port) })
 }
 
-func (b *balancer) counts() []int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return append([]int(nil), b.signalled...)
+// connects says whether something listens on a port of loopback.
+func connects(ctx context.Context, port string) error {
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+func clusterFile(name string) string {
+	return filepath.Join("..", "..", "docs", "hosting", "cluster", name)
+}
+
+// nodeOf is the node that Redis has a room on.
+func nodeOf(t *testing.T, redis, room string) string {
+	t.Helper()
+	out, err := exec.CommandContext(within(t, 10*time.Second), "redis-cli", "-p", redis, "HGET", "room_node_map", room).Output()
+	if err != nil || len(out) < 2 {
+		t.Fatalf("ask Redis for the node of room %s: %q, %v", room, out, err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // The files of the hosting guide make a cluster: one Redis, two LiveKit nodes,
 // a balancer, Foyer in front. Two people signalled to different nodes meet in
-// one room. Only the ports are others.
+// one room, while others meet in a room on the other node. Only the ports are
+// others, and the balancer where there is no nginx.
 func TestHostingGuidesCluster(t *testing.T) {
 	needTool(t, "redis-server")
+	needTool(t, "redis-cli")
 	folder := t.TempDir()
 	ports := map[string]string{}
 	for _, p := range []struct{ inFile, network string }{{"6379", "tcp"}, {"7810", "tcp"}, {"7820", "tcp"}, {"7812", "udp"}, {"7822", "udp"}} {
 		ports[p.inFile] = unusedPort(t, p.network)
 	}
-	balance := newBalancer("http://127.0.0.1:"+ports["7810"], "http://127.0.0.1:"+ports["7820"])
-	front := httptest.NewServer(balance)
-	t.Cleanup(front.Close)
-	_, ports["7800"], _ = net.SplitHostPort(front.Listener.Addr().String())
+	first, wayToFirst := countTo(t, ports["7810"])
+	second, wayToSecond := countTo(t, ports["7820"])
+	if program, err := exec.LookPath("nginx"); err == nil {
+		ports["7800"] = unusedPort(t, "tcp")
+		nginx(t, program, t.TempDir(), ports["7800"], wayToFirst, wayToSecond)
+	} else {
+		t.Logf("no nginx here: the guide's nginx.conf is not tried, a balancer of the test's own stands there")
+		ports["7800"] = listen(t, inTurn(first, second))
+	}
 	ports["7443"] = unusedPort(t, "tcp")
 	var replace []string
 	for from, to := range ports {
@@ -177,7 +233,7 @@ func TestHostingGuidesCluster(t *testing.T) {
 	}
 	substitute := strings.NewReplacer(replace...)
 	for _, name := range []string{"redis.conf", "livekit-1.yaml", "livekit-2.yaml", "foyer.yaml"} {
-		b, err := os.ReadFile(filepath.Join("..", "..", "docs", "hosting", "cluster", name))
+		b, err := os.ReadFile(clusterFile(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,13 +245,7 @@ func TestHostingGuidesCluster(t *testing.T) {
 	redis := exec.Command("redis-server", filepath.Join(folder, "redis.conf"))
 	redis.Dir = folder
 	background(t, redis, func() error { return redis.Process.Signal(syscall.SIGTERM) })
-	awaitAnswer(t, "Redis", func(ctx context.Context) error {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", "127.0.0.1:"+ports["6379"])
-		if err != nil {
-			return err
-		}
-		return c.Close()
-	})
+	awaitAnswer(t, "Redis", func(ctx context.Context) error { return connects(ctx, ports["6379"]) })
 	for n, port := range []string{ports["7810"], ports["7820"]} {
 		node := exec.Command(os.Args[0])
 		node.Env = append(quietEnv(t), livekitEnv+"="+filepath.Join(folder, fmt.Sprintf("livekit-%d.yaml", n+1)))
@@ -228,8 +278,8 @@ func TestHostingGuidesCluster(t *testing.T) {
 	}
 	ann := join(t, h.link(t, "host"), "Ann", "--camera", "test", "--microphone", tone)
 	bob := join(t, h.link(t, "guest"), "Bob", "--camera", "test", "--speaker", t.TempDir()+"/heard.wav")
-	if n := balance.counts(); n[0] == 0 || n[1] == 0 {
-		t.Fatalf("signalling connections by node: %v; both must have some", n)
+	if one, two := first.connections.Load(), second.connections.Load(); one == 0 || two == 0 {
+		t.Fatalf("signalling connections by node: %d and %d; both must have some", one, two)
 	}
 	for _, c := range [][2]*person{{ann, bob}, {bob, ann}} {
 		c[0].checkColours(c[0].awaitCard(0, c[1].identity, call.Camera, 10))
@@ -237,6 +287,31 @@ func TestHostingGuidesCluster(t *testing.T) {
 	bob.awaitTone(0, 440)
 	ann.chat("which node are you on?")
 	bob.awaitChat(ann.identity, "which node are you on?")
+
+	// LiveKit takes nodes at random: sixteen rooms on one would be a chance in 65,536.
+	session, here := h.signIn(t), nodeOf(t, ports["6379"], h.room)
+	for n := 1; ; n++ {
+		room := session.makeRoom(t, fmt.Sprintf("Room %d", n))
+		cy := join(t, room.link(t, "host"), "Cy", "--camera", "test")
+		there := nodeOf(t, ports["6379"], room.room)
+		if there == here && n < 16 {
+			cy.leave()
+			continue
+		}
+		if there == here {
+			t.Fatalf("%d rooms are all on node %s", n+1, here)
+		}
+		t.Logf("room %d of %d is on the other node", n+1, n+1)
+		dee := join(t, room.link(t, "guest"), "Dee")
+		dee.checkColours(dee.awaitCard(0, cy.identity, call.Camera, 10))
+		cy.chat("and you?")
+		dee.awaitChat(cy.identity, "and you?")
+		dee.leave()
+		cy.leave()
+		break
+	}
+	ann.chat("still here?")
+	bob.awaitChat(ann.identity, "still here?")
 	bob.leave()
 	ann.leave()
 }

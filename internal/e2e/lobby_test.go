@@ -233,3 +233,11 @@ func TestLobbyWithoutADisplay(t *testing.T) {
 		}
 	}
 }
+
+// awaitPreview waits until the window shows its owner, mirrored.
+func (w *window) awaitPreview() {
+	w.t.Helper()
+	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool { return len(display.MirroredCards(img)) > 0 }); err != nil {
+		w.t.Fatalf("%s: wait for the self view: %v", w.name, err)
+	}
+}

@@ -3,10 +3,13 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -85,6 +88,69 @@ func (h *host) redeem(t *testing.T, role, name string) invite.JoinResponse {
 		t.Fatalf("redeem the link of a %s: %v", role, err)
 	}
 	return r
+}
+
+// admin is a session of the server's administrator.
+type admin struct {
+	*host
+	token string
+}
+
+func (h *host) signIn(t *testing.T) admin {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(h.data, "secrets.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var secrets struct {
+		Password string `json:"adminPassword"`
+	}
+	if err := json.Unmarshal(b, &secrets); err != nil || secrets.Password == "" {
+		t.Fatalf("secrets.json holds no password: %v", err)
+	}
+	var session struct {
+		Token string `json:"token"`
+	}
+	h.ask(t, "", "sign-in", map[string]string{"password": secrets.Password}, &session)
+	return admin{h, session.Token}
+}
+
+// makeRoom is a host whose link leads to a new room.
+func (a admin) makeRoom(t *testing.T, title string) *host {
+	t.Helper()
+	var made struct {
+		Name  string            `json:"name"`
+		Links map[string]string `json:"links"`
+	}
+	a.ask(t, a.token, "rooms", map[string]string{"title": title}, &made)
+	return &host{Program: a.Program, data: a.data, room: made.Name, links: made.Links}
+}
+
+// ask posts to the server's API and reads the answer.
+func (h *host) ask(t *testing.T, token, what string, question, answer any) {
+	t.Helper()
+	b, err := json.Marshal(question)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(within(t, 10*time.Second), http.MethodPost, h.parsed(t, "host").BaseURL()+"/api/"+what, bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		t.Fatalf("%s: %s", what, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
 }
 
 // remove takes someone out of the meeting, with the right of a host.

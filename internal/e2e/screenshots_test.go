@@ -17,6 +17,7 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 
+	"foyer/app/call"
 	"foyer/app/settings"
 	"foyer/internal/e2e/display"
 )
@@ -45,10 +46,18 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	h := serve(t)
+	cameras := t.TempDir()
+	camera := func(name string, p portrait) string {
+		path := filepath.Join(cameras, name+".y4m")
+		if err := p.write(path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	h := serve(t, "--room", "Garden club")
 	ada := joinWith(t, append(quietEnv(t), "DISPLAY="+shared.Name), h.link(t, "guest"), "Ada Okafor",
-		"--camera", "test", "--microphone", "test", "--speaker", "none")
-	join(t, h.link(t, "guest"), "Jonas Lind", "--camera", "test", "--microphone", "none", "--speaker", "none").raiseHand(true)
+		"--camera", camera("ada", adaPortrait), "--microphone", "test", "--speaker", "none")
+	join(t, h.link(t, "guest"), "Jonas Lind", "--camera", camera("jonas", jonasPortrait), "--microphone", "none", "--speaker", "none").raiseHand(true)
 	join(t, h.link(t, "guest"), "Mei Tanaka", "--camera", "none", "--microphone", "none", "--speaker", "none").chat("The numbers are in the shared folder")
 
 	for _, theme := range []string{"dark", "light"} {
@@ -76,33 +85,52 @@ func TestScreenshots(t *testing.T) {
 		}
 		d := openDisplay(t, display.Options{Width: 1340, Height: 800})
 		w := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Sam Rivera", "--settings", dir,
-			"--camera", "test", "--microphone", "test", "--speaker", "none")
+			"--camera", camera("sam", samPortrait), "--microphone", "test", "--speaker", "none")
 		w.event("lobby-drawn")
-		w.awaitPreview()
+		w.awaitPortraits(samPortrait)
 		w.awaitQuiet()
 		keep(w, "lobby")
 		w.enter(h.link(t, "host"))
-		w.awaitCards(2, 20*time.Second)
+		w.awaitPortraits(adaPortrait, jonasPortrait, samPortrait)
 		w.awaitQuiet()
 		keep(w, "meeting-of-four")
 		ada.share("")
-		w.awaitCards(1, 20*time.Second)
 		w.awaitPicture(slide)
 		w.awaitQuiet()
 		keep(w, "shared-screen")
 		ada.stopShare()
 		w.focus()
+		mark := ada.Lines.Len()
 		w.press("ctrl+d")
-		w.awaitPreview()
+		ada.awaitSnapshot(mark, "Sam leaves", func(s call.Snapshot) bool { return len(s.People) == 2 })
 	}
 }
 
-// awaitPreview waits until the window shows its owner, mirrored.
-func (w *window) awaitPreview() {
+// awaitPortraits waits until the window shows each of these people.
+func (w *window) awaitPortraits(people ...portrait) {
 	w.t.Helper()
-	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool { return len(display.MirroredCards(img)) > 0 }); err != nil {
-		w.t.Fatalf("%s: wait for the self view: %v", w.name, err)
+	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool {
+		for _, p := range people {
+			if share(img, p.wall) < 0.02 || share(img, p.clothes) < 0.005 {
+				return false
+			}
+		}
+		return true
+	}); err != nil {
+		w.t.Fatalf("%s: wait for %d portraits: %v", w.name, len(people), err)
 	}
+}
+
+// share is the part of a picture that has a colour, or nearly.
+func share(img *image.RGBA, want color.RGBA) float64 {
+	near := func(a, b uint8) bool { return max(a, b)-min(a, b) < 12 }
+	n := 0
+	for i := 0; i < len(img.Pix); i += 4 {
+		if near(img.Pix[i], want.R) && near(img.Pix[i+1], want.G) && near(img.Pix[i+2], want.B) {
+			n++
+		}
+	}
+	return float64(n*4) / float64(len(img.Pix))
 }
 
 // awaitPicture waits until a good part of the window has the colour of a page, and
@@ -110,17 +138,11 @@ func (w *window) awaitPreview() {
 func (w *window) awaitPicture(page *image.RGBA) {
 	w.t.Helper()
 	want := page.RGBAAt(2, 2)
-	near := func(a, b uint8) bool { return max(a, b)-min(a, b) < 12 }
-	corner := image.Pt(140, 562) // of the page, where notices come
+	corner := image.Rect(136, 558, 144, 566) // of the page, where notices come
 	if _, err := w.Until(within(w.t, 20*time.Second), func(img *image.RGBA) bool {
-		n := 0
-		for i := 0; i < len(img.Pix); i += 4 {
-			if near(img.Pix[i], want.R) && near(img.Pix[i+1], want.G) && near(img.Pix[i+2], want.B) {
-				n++
-			}
-		}
-		c := img.RGBAAt(corner.X, corner.Y)
-		return n*4*5 > len(img.Pix) && near(c.R, want.R) && near(c.G, want.G) && near(c.B, want.B)
+		notice := image.NewRGBA(corner)
+		draw.Draw(notice, corner, img, corner.Min, draw.Src)
+		return share(img, want) > 0.2 && share(notice, want) > 0.9
 	}); err != nil {
 		w.t.Fatalf("%s: wait for the shared page: %v", w.name, err)
 	}

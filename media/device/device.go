@@ -1,4 +1,3 @@
-// Package device lists, watches and opens cameras, microphones, speakers and screens.
 package device
 
 import (

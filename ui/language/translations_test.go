@@ -26,7 +26,7 @@ var allowed = []struct{ folder, literal string }{
 	{"meeting", "Esc"}, {"meeting", "Ctrl + D"}, // on keys
 	{"meeting", "LeftShift"}, {"meeting", "RightShift"}, // Fyne's names of keys
 	{"meeting", "H.264"}, {"meeting", "%.1f Mbit/s"}, {"meeting", "%.0f kbit/s"}, {"meeting", "%.1f ms"}, {"meeting", "%d ms"},
-	{"awake", "SetThreadExecutionState"}, {"tray", "NameOwnerChanged"},
+	{"awake", "SetThreadExecutionState"}, {"tray", "NameOwnerChanged"}, {"motion", "SettingChanged"},
 	{"meeting", "screen share"}, {"meeting", "shared sound"}, // of package meeting alone
 	{"meeting", "%.0f fps"}, {"meeting", "%d, %.1f s"},
 }
@@ -36,7 +36,7 @@ var allowed = []struct{ folder, literal string }{
 var untold = []string{"errors.New", "fmt.Errorf", "fyne.LogError", "panic", "regexp.MustCompile", "theme.Color", "os.Getenv", "report"}
 
 // plain are folders and files of the window without any text.
-var plain = []string{"theme", "renderer", "hotkey", "language", "blit_gl.go"}
+var plain = []string{"theme", "renderer", "hotkey", "language", "blit_gl.go", "room.go"}
 
 // fyneKeys are texts of Fyne's own that this program shows: dialogs and the menus
 // of text fields. Fyne has them in some languages; in the others they are ours.

@@ -16,13 +16,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/theme"
+	ours "foyer/ui/widget"
 )
 
 // bench is a lobby on a test window with its UI goroutine in the test's hands.
@@ -292,7 +292,7 @@ func (b *bench) leaves() []leaf {
 }
 
 // tell types over what an entry holds, as a keyboard does.
-func tell(e *widget.Entry, text string) {
+func tell(e *ours.Entry, text string) {
 	fyne.CurrentApp().Driver().CanvasForObject(e).Focus(e)
 	e.TypedShortcut(&fyne.ShortcutSelectAll{})
 	test.Type(e, text)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
@@ -21,17 +20,17 @@ import (
 
 // picker is a choice of one device, with a line below that says why it does not work.
 type picker struct {
-	*widget.Select
+	*ours.Select
 	kind  device.Kind
 	ids   []string
 	known map[string]string // names of the devices seen so far, by ID
 	empty bool              // none is plugged in, and none that needs no plug is chosen
-	why   *caption
-	frame *canvas.Rectangle
+	why   *ours.Paragraph
 }
 
 // words are what is said of a kind of device.
 type words struct {
+	name    string
 	none    string // there is none
 	without string // what that means
 	off     string // device.None
@@ -41,20 +40,19 @@ type words struct {
 func wordsFor(k device.Kind) words {
 	switch k {
 	case device.Camera:
-		return words{lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("The camera of last time")}
+		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("The camera of last time")}
 	case device.Microphone:
-		return words{lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("The microphone of last time")}
+		return words{lang.L("Microphone"), lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("The microphone of last time")}
 	case device.Speaker:
-		return words{lang.L("No speaker found"), lang.L("You will hear nobody until you plug one in."), lang.L("No speaker"), lang.L("The speaker of last time")}
+		return words{lang.L("Speaker"), lang.L("No speaker found"), lang.L("You will hear nobody until you plug one in."), lang.L("No speaker"), lang.L("The speaker of last time")}
 	}
 	return words{}
 }
 
 func (v *View) newPicker(kind device.Kind, chosen func(id string)) *picker {
-	p := &picker{kind: kind, known: map[string]string{}, why: newCaption(""), frame: canvas.NewRectangle(nil)}
+	p := &picker{kind: kind, known: map[string]string{}, why: ours.NewCaption("")}
 	p.why.Hide()
-	p.frame.StrokeWidth, p.frame.CornerRadius = 1, theme.Round
-	p.Select = widget.NewSelect(nil, nil)
+	p.Select = ours.NewSelect(wordsFor(kind).name, nil, nil)
 	p.OnChanged = func(string) {
 		if i := p.SelectedIndex(); i >= 0 && i < len(p.ids) {
 			chosen(p.ids[i])
@@ -179,7 +177,7 @@ func (v *View) buildDevices() fyne.CanvasObject {
 	})
 
 	row := func(icon theme.IconName, p *picker, below, right fyne.CanvasObject) fyne.CanvasObject {
-		l := &labelled{icon: widget.NewIcon(theme.Icon(icon)), pick: p.Select, frame: p.frame, why: p.why.RichText, below: below, right: right}
+		l := &labelled{icon: widget.NewIcon(theme.Icon(icon)), pick: p.Select, why: p.why, below: below, right: right}
 		return container.New(l, l.objects()...)
 	}
 	v.picture = &onPicture{resized: v.showName}
@@ -282,10 +280,10 @@ func (v *View) showName() {
 	}
 	room := v.picture.beside()
 	if !v.micOn() {
-		room -= 24 // its mark
+		room -= theme.Scaled(16) + 8 // its mark
 	}
 	v.tile.Set(ours.TileState{
-		Identity: "me", Name: ours.Ellipsis(name, room, theme.TextBody, fyne.TextStyle{}),
+		Identity: "me", Name: ours.Ellipsis(name, room, theme.TextBody(), fyne.TextStyle{}),
 		Picture: v.camOn() && v.camErr == nil, Muted: !v.micOn(),
 	})
 }

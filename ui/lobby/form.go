@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/invite"
@@ -16,35 +17,28 @@ import (
 )
 
 func (v *View) buildForm() fyne.CanvasObject {
-	text := func(s string, size float32, bold bool) *canvas.Text {
-		t := canvas.NewText(s, nil)
-		t.TextSize, t.TextStyle.Bold = size, bold
-		return t
-	}
-	v.title = text("Foyer", theme.TextDisplay, true)
-	v.lead = text(lang.L("Meet, see and hear each other."), theme.TextBody, false)
-	v.version = text(v.o.Version, theme.TextCaption, false)
-	v.recent = text(lang.L("Recent meetings"), theme.TextTitle, true)
+	v.title = canvas.NewText("Foyer", nil)
+	v.title.TextStyle.Bold = true
+	v.version = canvas.NewText(v.o.Version, nil)
+	lead := ours.NewParagraph(lang.L("Meet, see and hear each other."), theme.ColorMuted, base.SizeNameText)
+	recent := ours.NewParagraph(lang.L("Recent meetings"), base.ColorNameForeground, base.SizeNameSubHeadingText).Bold()
 
 	v.notice = ours.NewNotice(ours.Problem, "", "")
 	v.notice.Hide()
 	v.noticeBox = container.New(fitted{v.notice}, v.notice)
 	v.noticeBox.Hide()
 
-	v.name = widget.NewEntry()
-	v.name.SetPlaceHolder(lang.L("Your name"))
+	v.name = ours.NewEntry(lang.L("Your name"))
 	v.name.SetText(v.choice.Name)
 	v.name.OnChanged = func(t string) {
 		v.choice.Name = strings.Join(strings.Fields(t), " ")
 		v.showName()
 	}
-	v.link = widget.NewEntry()
-	v.link.SetPlaceHolder(lang.L("Paste a meeting link"))
-	v.code = widget.NewEntry()
-	v.code.SetPlaceHolder(lang.L("Invite code"))
+	v.link = ours.NewEntry(lang.L("Paste a meeting link"))
+	v.code = ours.NewEntry(lang.L("Invite code"))
 	v.code.SetText(v.o.Code)
 	v.code.Hide()
-	v.hint = newCaption("")
+	v.hint = ours.NewCaption("")
 	v.join = ours.NewKeyButton(lang.L("Join"), theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin, nil)
 	v.join.Importance = widget.HighImportance
 	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
@@ -66,11 +60,11 @@ func (v *View) buildForm() fyne.CanvasObject {
 	}
 	v.link.SetText(link)
 	v.link.OnChanged = func(string) { v.check() }
-	for _, e := range []*widget.Entry{v.name, v.link, v.code} {
+	for _, e := range []*ours.Entry{v.name, v.link, v.code} {
 		e.OnSubmitted = func(string) { v.goJoin() }
 	}
 	v.recents = newRecents(v)
-	v.recolor()
+	v.dress()
 
 	corner := container.NewHBox(container.NewCenter(v.version))
 	if v.o.OnSettings != nil {
@@ -81,29 +75,24 @@ func (v *View) buildForm() fyne.CanvasObject {
 	}
 
 	return container.New(&stack{gap: theme.Space},
-		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, corner, v.title), v.lead, newRepaint(v.recolor)),
+		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, corner, v.title), container.New(flush{}, lead), newRepaint(v.dress)),
 		v.noticeBox,
 		container.New(&stack{gap: theme.Gap},
-			v.name, v.link, v.code, v.hint.RichText,
+			v.name, v.link, v.code, v.hint,
 			v.busyBox, v.join, v.cancel,
-			container.New(half{}, v.start, v.test),
+			container.New(&half{}, v.start, v.test),
 		),
-		container.New(&stack{gap: 4}, v.recent, v.recents.box),
-		newRepaint(v.recolor),
+		container.New(&stack{gap: 4}, container.New(flush{}, recent), v.recents.box),
+		newRepaint(v.dress),
 	)
 }
 
-// recolor follows the theme where Fyne's own widgets do not.
-func (v *View) recolor() {
-	v.title.Color, v.recent.Color = theme.Color("foreground"), theme.Color("foreground")
-	v.lead.Color, v.version.Color = theme.Color(theme.ColorMuted), theme.Color(theme.ColorMuted)
-	for _, t := range []*canvas.Text{v.title, v.recent, v.lead, v.version} {
-		t.Refresh()
-	}
-	for _, p := range []*picker{v.cameras, v.microphones, v.speakers} {
-		p.frame.StrokeColor = theme.Color("inputBorder")
-		p.frame.Refresh()
-	}
+// dress follows the theme, and the size of text, where Fyne's own widgets do not.
+func (v *View) dress() {
+	v.title.Color, v.title.TextSize = theme.Color("foreground"), theme.TextDisplay()
+	v.version.Color, v.version.TextSize = theme.Color(theme.ColorMuted), theme.TextCaption()
+	v.title.Refresh()
+	v.version.Refresh()
 	v.recents.dress()
 }
 
@@ -206,7 +195,7 @@ func (v *View) chosen() Choice {
 type repaint struct {
 	widget.BaseWidget
 	changed func()
-	look    [2]any
+	look    [3]any
 }
 
 func newRepaint(changed func()) *repaint {
@@ -215,7 +204,9 @@ func newRepaint(changed func()) *repaint {
 	return r
 }
 
-func look() [2]any { return [2]any{theme.Color("foreground"), theme.Color(theme.ColorMuted)} }
+func look() [3]any {
+	return [3]any{theme.Color("foreground"), theme.Color(theme.ColorMuted), theme.TextScale()}
+}
 
 // CreateRenderer implements fyne.Widget.
 func (r *repaint) CreateRenderer() fyne.WidgetRenderer { return &repaintRenderer{r} }

@@ -2,19 +2,23 @@ package lobby
 
 import (
 	"fyne.io/fyne/v2"
+	base "fyne.io/fyne/v2/theme"
 
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
 
-// Widths of the lobby, in Fyne's units.
-const (
-	columnMin  = 300
-	columnMax  = 520 // more on large windows
-	columnHuge = 640
-	twoColumns = 2*columnMin + 3*theme.Wide
-	between    = 2 * theme.Wide // the two columns, where there is room
-)
+// Widths of the lobby, in Fyne's units. They follow the size of text.
+
+func columnMin() float32  { return max(300, theme.Scaled(225)) }
+func columnMax() float32  { return theme.Grown(520) } // more on large windows
+func columnHuge() float32 { return theme.Grown(640) }
+func twoColumns() float32 { return 2*columnMin() + 3*theme.Wide }
+
+const between = 2 * theme.Wide // the two columns, where there is room
+
+// inColumn is the least width of what stands in a column.
+func inColumn() float32 { return columnMin() - 2*theme.Wide }
 
 // columns lays two things side by side in the middle, or, where that is too
 // narrow, the second one, which is what people came for, above the first.
@@ -23,22 +27,22 @@ type columns struct{ width float32 }
 // Layout implements fyne.Layout.
 func (c *columns) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	c.width = s.Width
-	if s.Width < twoColumns {
-		w := min(max(s.Width-2*theme.Wide, columnMin-2*theme.Wide), columnMax)
+	if s.Width < twoColumns() {
+		w := min(max(s.Width-2*theme.Wide, inColumn()), columnMax())
 		x, y := float32(int((s.Width-w)/2)), theme.Wide
 		for i := range o {
 			p := o[len(o)-1-i]
-			h := heightAt(p, w)
+			h := ours.HeightAt(p, w)
 			place(p, x, y, w, h)
 			y += h + theme.Wide
 		}
 		return
 	}
-	gap := min(between, s.Width-2*theme.Wide-2*columnMin)
-	w := float32(int(min((s.Width-2*theme.Wide-gap)/2, max(columnMax, min(s.Width/4, columnHuge)))))
+	gap := min(between, s.Width-2*theme.Wide-2*columnMin())
+	w := float32(int(min((s.Width-2*theme.Wide-gap)/2, max(columnMax(), min(s.Width/4, columnHuge())))))
 	high := float32(0)
 	for _, p := range o {
-		high = max(high, heightAt(p, w))
+		high = max(high, ours.HeightAt(p, w))
 	}
 	x, y := float32(int((s.Width-2*w-gap)/2)), max(theme.Wide, float32(int((s.Height-high)/3)))
 	for _, p := range o {
@@ -55,16 +59,10 @@ func (c *columns) MinSize(o []fyne.CanvasObject) fyne.Size {
 		high = max(high, h)
 		sum += h + theme.Wide
 	}
-	if c.width > 0 && c.width < twoColumns {
-		return fyne.NewSize(columnMin, sum)
+	if c.width > 0 && c.width < twoColumns() {
+		return fyne.NewSize(columnMin(), sum)
 	}
-	return fyne.NewSize(columnMin, high+2*theme.Wide)
-}
-
-// heightAt is how high a thing wants to be at a width: text wraps.
-func heightAt(o fyne.CanvasObject, w float32) float32 {
-	o.Resize(fyne.NewSize(w, o.MinSize().Height))
-	return o.MinSize().Height
+	return fyne.NewSize(columnMin(), high+2*theme.Wide)
 }
 
 // stack lays things one below the other, as wide as it is.
@@ -75,7 +73,7 @@ func (l *stack) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	y := float32(0)
 	for _, o := range objects {
 		if o.Visible() {
-			h := heightAt(o, s.Width)
+			h := ours.HeightAt(o, s.Width)
 			place(o, 0, y, s.Width, h)
 			y += h + l.gap
 		}
@@ -124,10 +122,10 @@ func (l *onPicture) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	changed := l.width != s.Width
 	l.width = s.Width
 	place(o[0], 0, 0, s.Width, s.Height)
-	y := s.Height - theme.Control - theme.Gap
-	x := (s.Width - 2*theme.Control - toggleGap) / 2
-	place(o[1], x, y, theme.Control, theme.Control)
-	place(o[2], x+theme.Control+toggleGap, y, theme.Control, theme.Control)
+	d := theme.Control()
+	x, y := (s.Width-2*d-toggleGap)/2, s.Height-d-theme.Gap
+	place(o[1], x, y, d, d)
+	place(o[2], x+d+toggleGap, y, d, d)
 	if changed && l.resized != nil {
 		l.resized()
 	}
@@ -137,25 +135,25 @@ func (l *onPicture) Layout(o []fyne.CanvasObject, s fyne.Size) {
 func (l *onPicture) MinSize([]fyne.CanvasObject) fyne.Size {
 	w := l.width
 	if w == 0 {
-		w = columnMin
+		w = columnMin()
 	}
-	return fyne.NewSize(columnMin-2*theme.Wide, float32(int(w*9/16)))
+	return fyne.NewSize(inColumn(), float32(int(w*9/16)))
 }
 
 // beside is how wide the name on the tile may be, left of the toggles.
 func (l *onPicture) beside() float32 {
-	return (l.width-2*theme.Control-toggleGap)/2 - 3*theme.Gap
+	return (l.width-2*theme.Control()-toggleGap)/2 - 3*theme.Gap
 }
 
 // labelled is a picker with its icon at the left and, where there are any,
 // something below it, a line of text, and something at its right.
 type labelled struct {
-	icon, pick, frame, why, below, right fyne.CanvasObject
+	icon, pick, why, below, right fyne.CanvasObject
 }
 
 func (l *labelled) objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
-	for _, o := range []fyne.CanvasObject{l.icon, l.pick, l.frame, l.below, l.why, l.right} {
+	for _, o := range []fyne.CanvasObject{l.icon, l.pick, l.below, l.why, l.right} {
 		if o != nil {
 			out = append(out, o)
 		}
@@ -163,12 +161,13 @@ func (l *labelled) objects() []fyne.CanvasObject {
 	return out
 }
 
-const iconColumn float32 = 20 + theme.Gap
+func iconColumn() float32 { return theme.Scaled(20) + theme.Gap }
 
 // Layout implements fyne.Layout.
 func (l *labelled) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	h := l.pick.MinSize().Height
-	place(l.icon, 0, (h-20)/2, 20, 20)
+	icon, iconColumn := theme.Scaled(20), iconColumn()
+	place(l.icon, 0, (h-icon)/2, icon, icon)
 	w := s.Width - iconColumn
 	if l.right != nil {
 		m := l.right.MinSize()
@@ -176,7 +175,6 @@ func (l *labelled) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(l.right, s.Width-m.Width, (h-m.Height)/2, m.Width, m.Height)
 	}
 	place(l.pick, iconColumn, 0, w, h)
-	place(l.frame, iconColumn, 0, w, h)
 	y := h
 	if l.below != nil {
 		m := l.below.MinSize().Height
@@ -184,7 +182,7 @@ func (l *labelled) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		y += theme.Gap + m
 	}
 	if l.why.Visible() {
-		place(l.why, iconColumn, y, w, heightAt(l.why, w))
+		place(l.why, iconColumn, y, w, ours.HeightAt(l.why, w))
 	}
 }
 
@@ -197,14 +195,34 @@ func (l *labelled) MinSize([]fyne.CanvasObject) fyne.Size {
 	if l.why.Visible() {
 		h += l.why.MinSize().Height
 	}
-	return fyne.NewSize(columnMin-2*theme.Wide, h)
+	return fyne.NewSize(inColumn(), h)
 }
 
-// half lays things side by side, equally wide, unless one of them needs more.
-type half struct{}
+// half lays things side by side, equally wide, unless one of them needs more, and
+// one below the other where they need more than there is.
+type half struct{ width float32 }
+
+// below says that they do not fit beside each other.
+func (l *half) below(o []fyne.CanvasObject) bool {
+	least := theme.Gap * float32(len(o)-1)
+	for _, c := range o {
+		least += c.MinSize().Width
+	}
+	return l.width > 0 && least > l.width
+}
 
 // Layout implements fyne.Layout.
-func (half) Layout(o []fyne.CanvasObject, s fyne.Size) {
+func (l *half) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	l.width = s.Width
+	if l.below(o) {
+		y := float32(0)
+		for _, c := range o {
+			h := c.MinSize().Height
+			place(c, 0, y, s.Width, h)
+			y += h + theme.Gap
+		}
+		return
+	}
 	n := float32(len(o))
 	room := s.Width - theme.Gap*(n-1)
 	least, widest := float32(0), float32(0)
@@ -224,10 +242,14 @@ func (half) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 // MinSize implements fyne.Layout.
-func (half) MinSize(o []fyne.CanvasObject) fyne.Size {
-	h := float32(0)
+func (l *half) MinSize(o []fyne.CanvasObject) fyne.Size {
+	h, sum := float32(0), -theme.Gap
 	for _, c := range o {
 		h = max(h, c.MinSize().Height)
+		sum += c.MinSize().Height + theme.Gap
+	}
+	if l.below(o) {
+		return fyne.NewSize(0, sum)
 	}
 	return fyne.NewSize(0, h)
 }
@@ -248,4 +270,21 @@ func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 4) }
 func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Move(fyne.NewPos(x, y))
 	o.Resize(fyne.NewSize(w, h))
+}
+
+// flush takes the margin from a paragraph, which lines up with fields and buttons.
+type flush struct{}
+
+// flushBy is the margin on each side.
+func flushBy() float32 { return base.InnerPadding() }
+
+// Layout implements fyne.Layout.
+func (flush) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	m := flushBy()
+	place(o[0], -m, -m, s.Width+2*m, s.Height+2*m)
+}
+
+// MinSize implements fyne.Layout.
+func (flush) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, max(0, o[0].MinSize().Height-2*flushBy()))
 }

@@ -1,5 +1,3 @@
-// Package lobby is the screen before a meeting: who you are, how you look and
-// sound, and where you want to go.
 package lobby
 
 import (
@@ -17,6 +15,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/motion"
 	"foyer/ui/soundcheck"
 	ours "foyer/ui/widget"
 )
@@ -94,8 +93,8 @@ type View struct {
 	trial                          *soundcheck.Check
 
 	// The right one: who you are and where to.
-	name, link, code *widget.Entry
-	hint             *caption
+	name, link, code *ours.Entry
+	hint             *ours.Paragraph
 	notice           *ours.Notice
 	noticeBox        *fyne.Container
 	join             *ours.KeyButton
@@ -103,8 +102,7 @@ type View struct {
 	cancel           *ours.KeyButton
 	busy             *widget.ProgressBarInfinite
 	busyBox          *fyne.Container
-	title, recent    *canvas.Text
-	lead, version    *canvas.Text
+	title, version   *canvas.Text
 	recents          *recents
 
 	choice         Choice
@@ -228,8 +226,10 @@ func (v *View) SetJoining(on bool) {
 		v.noticeBox.Hide()
 		v.join.Hide()
 		v.cancel.Show()
-		v.busyBox.Show()
-		v.busy.Start()
+		if motion.Allowed() {
+			v.busyBox.Show()
+			v.busy.Start()
+		}
 		if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil {
 			c.Focus(v.cancel)
 		}

@@ -21,7 +21,7 @@ type recents struct {
 	v    *View
 	box  *fyne.Container
 	rows []*recent
-	none *caption
+	none *ours.Paragraph
 }
 
 // recent is one of them.
@@ -36,8 +36,8 @@ type recent struct {
 }
 
 func newRecents(v *View) *recents {
-	r := &recents{v: v, none: newCaption(lang.L("None yet. Start a meeting, or paste a link above."))}
-	r.box = container.New(&stack{}, r.none.RichText)
+	r := &recents{v: v, none: ours.NewCaption(lang.L("None yet. Start a meeting, or paste a link above."))}
+	r.box = container.New(&stack{}, r.none)
 	for _, m := range v.o.Settings.Recent {
 		r.add(m)
 	}
@@ -47,7 +47,6 @@ func newRecents(v *View) *recents {
 
 func (r *recents) add(m settings.Meeting) {
 	x := &recent{meeting: m, text: titleOf(m), title: canvas.NewText("", nil), when: canvas.NewText(day(m.At, r.v.o.Now()), nil)}
-	x.title.TextSize, x.when.TextSize = theme.TextBody, theme.TextCaption
 	x.icon = widget.NewIcon(theme.IconIn(theme.IconClock, theme.ColorMuted))
 	x.button = ours.NewKeyButton("", nil, func() {
 		r.v.link.SetText(m.Link)
@@ -58,7 +57,7 @@ func (r *recents) add(m settings.Meeting) {
 	x.forget = ours.NewIconButton(theme.IconClose, lang.L("Forget this meeting"), nil)
 	x.forget.SetSize(32, 32, 16)
 	x.forget.SetStyle(ours.Quiet)
-	row := container.New(&recentLayout{x}, x.button, x.icon, x.title, x.when, x.forget)
+	row := container.New(&recentLayout{x: x}, x.button, x.icon, x.title, x.when, x.forget)
 	x.forget.OnTapped = func() {
 		r.v.remember(func(s *settings.Settings) {
 			s.Recent = slices.DeleteFunc(s.Recent, func(o settings.Meeting) bool { return o.Link == m.Link })
@@ -80,6 +79,7 @@ func (r *recents) dress() {
 		r.none.Hide()
 	}
 	for _, x := range r.rows {
+		x.title.TextSize, x.when.TextSize = theme.TextBody(), theme.TextCaption()
 		x.title.Color, x.when.Color = theme.Color("foreground"), theme.Color(theme.ColorMuted)
 		if r.v.joining {
 			x.title.Color = theme.Color("disabled")
@@ -122,23 +122,53 @@ func day(at, now time.Time) string {
 }
 
 // recentLayout is a row: button over all but the last, icon, title, time, cross.
-type recentLayout struct{ x *recent }
+// The time stands below the title where both have too little room on one line.
+type recentLayout struct {
+	x     *recent
+	width float32
+}
+
+// recentEdge is left and right of what is on the button.
+const recentEdge float32 = 10
+
+func (l *recentLayout) icon() float32 { return theme.Scaled(20) }
+
+// room is what the texts have, and below says that the time goes below the title.
+func (l *recentLayout) room() (room float32, below bool) {
+	room = l.width - l.x.forget.MinSize().Width - 4 - 2*recentEdge - l.icon() - theme.Gap
+	return room, room-l.x.when.MinSize().Width < theme.Scaled(80)
+}
 
 func (l *recentLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(columnMin-2*theme.Wide, theme.Touch)
+	h := l.x.title.MinSize().Height
+	if _, below := l.room(); below && l.width > 0 {
+		h += l.x.when.MinSize().Height
+	}
+	return fyne.NewSize(inColumn(), max(theme.Touch(), h+12))
 }
 
 func (l *recentLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	x := l.x
+	l.width = s.Width
+	x, icon := l.x, l.icon()
 	cross := x.forget.MinSize().Width
 	w := s.Width - cross - 4
 	place(x.button, 0, 0, w, s.Height)
-	place(x.icon, 10, (s.Height-20)/2, 20, 20)
+	place(x.icon, recentEdge, (s.Height-icon)/2, icon, icon)
 	when := x.when.MinSize()
-	place(x.when, w-10-when.Width, (s.Height-when.Height)/2, when.Width, when.Height)
-	left := 10 + 20 + theme.Gap
-	x.title.Text = ours.Ellipsis(x.text, w-10-when.Width-theme.Gap-left, theme.TextBody, fyne.TextStyle{})
+	left := recentEdge + icon + theme.Gap
+	room, below := l.room()
+	if !below {
+		room -= when.Width + theme.Gap
+	}
+	x.title.Text = ours.Ellipsis(x.text, room, theme.TextBody(), fyne.TextStyle{})
 	title := x.title.MinSize()
-	place(x.title, left, (s.Height-title.Height)/2, title.Width, title.Height)
+	if below {
+		top := (s.Height - title.Height - when.Height) / 2
+		place(x.title, left, top, title.Width, title.Height)
+		place(x.when, left, top+title.Height, when.Width, when.Height)
+	} else {
+		place(x.title, left, (s.Height-title.Height)/2, title.Width, title.Height)
+		place(x.when, w-recentEdge-when.Width, (s.Height-when.Height)/2, when.Width, when.Height)
+	}
 	place(x.forget, s.Width-cross, (s.Height-cross)/2, cross, cross)
 }

@@ -103,7 +103,7 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 	if v.panel.mode == panelChat {
 		return
 	}
-	text := widget.Ellipsis(printable(m.Text), 300, theme.TextBody, fyne.TextStyle{})
+	text := widget.Ellipsis(printable(m.Text), theme.Scaled(300), theme.TextBody(), fyne.TextStyle{})
 	v.toasts.Say(widget.Info, theme.IconChat, short(m.FromName)+": "+text)
 }
 
@@ -152,7 +152,7 @@ func (v *View) announceDevices(old, now device.List) {
 
 // short cuts a name for use in a sentence.
 func short(name string) string {
-	return widget.Ellipsis(printable(name), 220, theme.TextBody, fyne.TextStyle{})
+	return widget.Ellipsis(printable(name), theme.Scaled(220), theme.TextBody(), fyne.TextStyle{})
 }
 
 // What deviceSentence speaks of beside devices, which it gets by their names in

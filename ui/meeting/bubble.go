@@ -44,7 +44,6 @@ func newBubble(v *View, m call.Message, headed bool) *bubble {
 		mark:   canvas.NewImageFromResource(theme.IconIn(theme.IconWarning, "error")),
 	}
 	b.card.CornerRadius = theme.Radius
-	b.who.TextSize, b.when.TextSize, b.failed.TextSize = theme.TextCaption, theme.TextCaption, theme.TextCaption
 	b.who.TextStyle.Bold = true
 	b.mark.FillMode = canvas.ImageFillContain
 	show(b.who, headed)
@@ -61,6 +60,7 @@ func (b *bubble) dress() {
 	if b.m.Mine {
 		fill = theme.ColorMine
 	}
+	b.who.TextSize, b.when.TextSize, b.failed.TextSize = theme.TextCaption(), theme.TextCaption(), theme.TextCaption()
 	b.card.FillColor = theme.Color(fill)
 	b.who.Color = theme.Color("foreground")
 	b.when.Color = theme.Color(theme.ColorMuted)
@@ -89,7 +89,7 @@ func (b *bubble) fit(width float32) float32 {
 		if b.m.Mine {
 			name = lang.L("You")
 		}
-		b.who.Text = widget.Ellipsis(printable(name), width-2*bubbleEdge-h.Width-20, theme.TextCaption, b.who.TextStyle)
+		b.who.Text = widget.Ellipsis(printable(name), width-2*bubbleEdge-h.Width-20, theme.TextCaption(), b.who.TextStyle)
 		n := b.who.MinSize()
 		x := bubbleEdge + 2
 		if b.m.Mine {
@@ -109,7 +109,7 @@ func (b *bubble) fit(width float32) float32 {
 	if b.m.Mine {
 		x = width - bubbleEdge - w
 	}
-	line := fyne.MeasureText("Ág", theme.TextBody, fyne.TextStyle{}).Height
+	line := fyne.MeasureText("Ág", theme.TextBody(), fyne.TextStyle{}).Height
 	h := 2*bubblePadY + float32(len(lines))*line
 	place(b.card, x, y, w, h)
 	b.runs = b.runs[:0]
@@ -121,7 +121,7 @@ func (b *bubble) fit(width float32) float32 {
 				o = newLinkRun(r.text, r.link)
 			} else {
 				t := canvas.NewText(r.text, theme.Color("foreground"))
-				t.TextSize = theme.TextBody
+				t.TextSize = theme.TextBody()
 				o = t
 			}
 			place(o, at, y+bubblePadY+float32(i)*line, r.width, line)
@@ -132,8 +132,11 @@ func (b *bubble) fit(width float32) float32 {
 	y += h
 	if b.m.Failed {
 		m := b.failed.MinSize()
+		icon := theme.Scaled(14)
+		b.failed.Text = widget.Ellipsis(lang.L("Not delivered. Press to send again."), width-2*bubbleEdge-icon-4, theme.TextCaption(), fyne.TextStyle{})
+		m = b.failed.MinSize()
 		place(b.failed, width-bubbleEdge-m.Width, y+3, m.Width, m.Height)
-		place(b.mark, width-bubbleEdge-m.Width-18, y+3+(m.Height-14)/2, 14, 14)
+		place(b.mark, width-bubbleEdge-m.Width-icon-4, y+3+(m.Height-icon)/2, icon, icon)
 		y += m.Height + 6
 	}
 	b.high = y + 2

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -24,7 +25,6 @@ type chat struct {
 	field *composer
 	send  *widget.IconButton
 	empty *fyne.Container
-	quiet []*canvas.Text
 	rule  *canvas.Rectangle
 	seen  string // ID of the last message that was on show
 }
@@ -34,34 +34,41 @@ func newChat(v *View) *chat {
 	c.field = newComposer(v, c.submit)
 	c.send = widget.NewIconButton(theme.IconSend, lang.L("Send (Enter)"), c.submit)
 	c.send.SetStyle(widget.Quiet)
-	c.send.SetSize(theme.Touch, theme.Touch, 20)
-	for i, s := range []string{lang.L("No messages yet"), lang.L("What you write is seen by everyone"), lang.L("who is in the meeting now.")} {
-		t := canvas.NewText(s, nil)
-		t.Alignment = fyne.TextAlignCenter
-		t.TextSize = theme.TextBody
-		t.TextStyle.Bold = i == 0
-		c.quiet = append(c.quiet, t)
-	}
+	c.send.SetSize(theme.LeastTouch, theme.LeastTouch, 20)
+	title := widget.NewParagraph(lang.L("No messages yet"), theme.ColorMuted, basetheme.SizeNameText).Bold().Centred()
+	hint := widget.NewParagraph(lang.L("What you write is seen by everyone who is in the meeting now."), theme.ColorMuted, basetheme.SizeNameText).Centred()
 	icon := canvas.NewImageFromResource(theme.IconIn(theme.IconChat, theme.ColorMuted))
 	icon.FillMode = canvas.ImageFillContain
-	icon.SetMinSize(fyne.NewSquareSize(36))
-	gap := canvas.NewRectangle(nil)
-	gap.SetMinSize(fyne.NewSize(0, 4))
-	c.empty = container.NewCenter(container.NewVBox(icon, gap, c.quiet[0], c.quiet[1], c.quiet[2]))
+	c.empty = container.New(placer{place: func(s fyne.Size) {
+		const between = float32(14) // what is too much between the paragraphs
+		w, side := max(1, min(s.Width, theme.Grown(280))), theme.Grown(36)
+		x := (s.Width - w) / 2
+		t, h := widget.HeightAt(title, w), widget.HeightAt(hint, w)
+		// On a low window the title stands alone.
+		show(hint, t+h-between <= s.Height)
+		if !hint.Visible() {
+			h = between
+		}
+		show(icon, side+t+h-between <= s.Height)
+		if !icon.Visible() {
+			side = 0
+		}
+		y := max(0, (s.Height-side-t-h+between)/2)
+		place(icon, (s.Width-side)/2, y, side, side)
+		place(title, x, y+side, w, t)
+		place(hint, x, y+side+t-between, w, h)
+	}}, icon, title, hint)
 	c.box = container.New(placer{place: c.place}, c.lines, c.empty, c.rule, c.field, c.send)
 	c.field.grown = func() { c.place(c.box.Size()) }
-	c.recolor()
+	c.dress()
 	return c
 }
 
 func (c *chat) object() fyne.CanvasObject { return c.box }
 func (c *chat) title() string             { return lang.L("Chat") }
 
-func (c *chat) recolor() {
-	for _, t := range c.quiet {
-		t.Color = theme.Color(theme.ColorMuted)
-		t.Refresh()
-	}
+func (c *chat) dress() {
+	c.lines.dress()
 	c.rule.FillColor = theme.Color("separator")
 	c.rule.Refresh()
 }
@@ -71,11 +78,12 @@ func (c *chat) place(s fyne.Size) {
 		return
 	}
 	const edge = float32(12)
-	h := max(c.field.height(), theme.Touch)
+	touch := theme.Touch()
+	h := max(c.field.height(), touch)
 	foot := h + 2*edge
 	place(c.rule, 0, s.Height-foot, s.Width, 1)
-	place(c.field, edge, s.Height-edge-h, s.Width-2*edge-theme.Touch-4, h)
-	place(c.send, s.Width-edge-theme.Touch, s.Height-edge-theme.Touch, theme.Touch, theme.Touch)
+	place(c.field, edge, s.Height-edge-h, s.Width-2*edge-touch-4, h)
+	place(c.send, s.Width-edge-touch, s.Height-edge-touch, touch, touch)
 	place(c.lines, 0, 0, s.Width, max(0, s.Height-foot))
 	place(c.empty, 0, 0, s.Width, max(0, s.Height-foot))
 }
@@ -173,7 +181,7 @@ func (c *composer) fit() {
 	inner := max(40, c.Size().Width-2*base.NewLabel("").Theme().Size("innerPadding")-8)
 	n := 0
 	for _, l := range strings.Split(c.Text, "\n") {
-		w := fyne.MeasureText(l, theme.TextBody, fyne.TextStyle{}).Width
+		w := fyne.MeasureText(l, theme.TextBody(), fyne.TextStyle{}).Width
 		n += 1 + int(w/inner)
 	}
 	if n = max(1, min(5, n)); n != c.lines {

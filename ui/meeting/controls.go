@@ -35,7 +35,7 @@ func newControls(v *View) *controls {
 	c.cameraMenu = widget.NewIconButton(theme.IconChevronUp, lang.L("Choose camera"), func() { v.cameraMenu(c.cameraMenu) })
 	for _, b := range []*widget.IconButton{c.microphoneMenu, c.cameraMenu} {
 		b.SetStyle(widget.Bare)
-		b.SetSize(chevronWidth, theme.Control, 14)
+		b.SetSize(chevronWidth, controlSize, 14)
 	}
 	c.share = widget.NewIconButton(theme.IconShare, lang.L("Share your screen (S)"), v.toggleShare)
 	c.hand = widget.NewIconButton(theme.IconHand, lang.L("Raise your hand (H)"), v.toggleHand)
@@ -44,10 +44,9 @@ func newControls(v *View) *controls {
 	c.more = widget.NewIconButton(theme.IconMore, lang.L("More"), func() { v.moreMenu(c.more) })
 	c.leave = widget.NewIconButton(theme.IconLeave, lang.L("Leave (Ctrl+D)"), v.Leave)
 	c.leave.SetStyle(widget.Danger)
-	c.leave.SetSize(leaveWidth, theme.Control, 26)
+	c.leave.SetSize(leaveWidth, controlSize, 26)
 	c.microphonePill, c.cameraPill = canvas.NewRectangle(nil), canvas.NewRectangle(nil)
 	for _, p := range []*canvas.Rectangle{c.microphonePill, c.cameraPill} {
-		p.CornerRadius = theme.Control / 2
 		p.FillColor = theme.Color(theme.ColorTile)
 	}
 	c.box = container.New(placer{place: c.place}, c.microphonePill, c.cameraPill, c.microphone, c.microphoneMenu,
@@ -55,20 +54,26 @@ func newControls(v *View) *controls {
 	return c
 }
 
+// Sizes at the usual size of text.
 const (
+	controlSize  float32 = 48
 	chevronWidth float32 = 32
 	leaveWidth   float32 = 72
 )
+
+// dress places the buttons anew: their size follows that of text.
+func (c *controls) dress() { c.place(c.box.Size()) }
 
 func (c *controls) place(s fyne.Size) {
 	// The first of these that fits: roomy, close, without choosers, small.
 	fits := []struct {
 		d, leave, chevron, gap, group, edge float32
 	}{
-		{theme.Control, leaveWidth, chevronWidth, 12, 28, theme.Space},
-		{theme.Control, leaveWidth, chevronWidth, 6, 10, 4},
-		{theme.Control, leaveWidth, 0, 6, 10, 4},
-		{theme.Touch, 56, 0, 4, 6, 2},
+		{theme.Control(), theme.Grown(leaveWidth), theme.Grown(chevronWidth), 12, 28, theme.Space},
+		{theme.Control(), theme.Grown(leaveWidth), theme.Grown(chevronWidth), 6, 10, 4},
+		{theme.Control(), theme.Grown(leaveWidth), 0, 6, 10, 4},
+		{theme.Touch(), theme.Grown(56), 0, 4, 6, 2},
+		{theme.LeastTouch, 56, 0, 4, 6, 2},
 	}
 	f := fits[0]
 	width := float32(0)
@@ -88,6 +93,7 @@ func (c *controls) place(s fyne.Size) {
 	split := func(b, menu *widget.IconButton, pill *canvas.Rectangle) {
 		show(menu, f.chevron > 0)
 		show(pill, f.chevron > 0)
+		pill.CornerRadius = d / 2
 		place(pill, x, y, d+f.chevron, d)
 		put(b, d, 0)
 		if f.chevron > 0 {

@@ -29,7 +29,7 @@ type line struct {
 // flow breaks a text into lines of at most width, at spaces where there are
 // any, and finds its links. There is always one line.
 func flow(text string, width float32) []line {
-	measure := func(s string) float32 { return fyne.MeasureText(s, theme.TextBody, fyne.TextStyle{}).Width }
+	measure := func(s string) float32 { return fyne.MeasureText(s, theme.TextBody(), fyne.TextStyle{}).Width }
 	var lines []line
 	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n") {
 		var now line
@@ -145,14 +145,13 @@ type linkRun struct {
 
 func newLinkRun(text string, to *url.URL) *linkRun {
 	l := &linkRun{text: canvas.NewText(text, nil), rule: canvas.NewRectangle(nil), to: to}
-	l.text.TextSize = theme.TextBody
 	l.ExtendBaseWidget(l)
 	l.dress()
 	return l
 }
 
 func (l *linkRun) dress() {
-	l.text.Color = theme.Color("hyperlink")
+	l.text.Color, l.text.TextSize = theme.Color("hyperlink"), theme.TextBody()
 	l.rule.FillColor = theme.Color("hyperlink")
 }
 

@@ -19,10 +19,6 @@ func nameOf(o fyne.Focusable) string {
 		return o.Label()
 	case *base.Button:
 		return o.Text
-	case *base.Check:
-		return o.Text
-	case *base.Select:
-		return o.Selected
 	case *composer:
 		return o.PlaceHolder
 	case *searchField:

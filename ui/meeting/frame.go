@@ -6,45 +6,63 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
-// Heights and widths of the window's parts.
-const (
-	topHeight   float32 = 48
-	barHeight   float32 = 76
-	panelNarrow float32 = 300
-	panelWide   float32 = 380
-	// Below this width a panel covers the stage.
-	panelBeside float32 = 640
-)
+// Heights and widths of the window's parts. They follow the size of text.
+
+func topHeight() float32   { return max(48, theme.Scaled(24)+24) }
+func barHeight() float32   { return theme.Control() + 28 }
+func panelNarrow() float32 { return theme.Grown(300) }
+func panelWide() float32   { return theme.Grown(380) }
+
+// panelBeside is the width of a window below which a panel covers the stage.
+func panelBeside() float32 { return theme.Grown(640) }
 
 // frame lays the window out: strip above, controls below, stage between, panel at
 // the right.
 type frame struct{ v *View }
 
-func (f *frame) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(400, 320) }
+func (f *frame) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(theme.Grown(400), theme.Grown(320))
+}
 
 func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	v := f.v
-	place(v.top.box, 0, 0, s.Width, topHeight)
-	place(v.bar.box, 0, s.Height-barHeight, s.Width, barHeight)
-	middle := s.Height - topHeight - barHeight
+	top, bar := topHeight(), barHeight()
+	place(v.top.box, 0, 0, s.Width, top)
+	place(v.bar.box, 0, s.Height-bar, s.Width, bar)
+	middle := s.Height - top - bar
 	stage := s.Width
 	if v.panel.mode != panelNone {
 		w := s.Width - 2*theme.Gap
-		if s.Width >= panelBeside {
-			w = min(max(s.Width*0.27, panelNarrow), panelWide)
+		if s.Width >= panelBeside() {
+			w = min(max(s.Width*0.27, panelNarrow()), panelWide())
 			stage -= w + theme.Gap
 		}
-		place(v.panel.box, s.Width-w-theme.Gap, topHeight, w, middle)
+		place(v.panel.box, s.Width-w-theme.Gap, top, w, middle)
 	}
-	place(v.stage.box, 0, topHeight, stage, middle)
-	// Toasts keep clear of the names at the lower edge of tiles.
-	place(v.toasts, theme.Space, topHeight, min(420, stage-2*theme.Space), middle-44)
-	v.banner.MaxWidth = min(420, s.Width-2*theme.Space)
+	place(v.stage.box, 0, top, stage, middle)
+	place(v.captions.box, 0, top, stage, middle)
+	v.placeToasts()
+	v.banner.MaxWidth = min(widget.NoticeWidth(), stage-2*theme.Space)
 	m := v.banner.MinSize()
-	place(v.banner, (stage-m.Width)/2, topHeight+theme.Gap, m.Width, m.Height)
+	place(v.banner, (stage-m.Width)/2, top+theme.Gap, m.Width, m.Height)
 }
+
+// placeToasts keeps toasts clear of the names at the lower edge of tiles, and of
+// captions.
+func (v *View) placeToasts() {
+	s := v.stage.box.Size()
+	h := s.Height - belowNames()
+	if y, ok := v.captions.top(); ok {
+		h = min(h, y-theme.Gap)
+	}
+	place(v.toasts, theme.Space, v.stage.box.Position().Y, min(widget.NoticeWidth(), s.Width-2*theme.Space), h)
+}
+
+// belowNames is how much of a tile's lower edge its name takes.
+func belowNames() float32 { return theme.Scaled(22) + 22 }
 
 func place(o fyne.CanvasObject, x, y, w, h float32) {
 	o.Move(fyne.NewPos(x, y))
@@ -82,12 +100,12 @@ func (p placer) Layout(_ []fyne.CanvasObject, s fyne.Size) { p.place(s) }
 type themeWatch struct {
 	base.BaseWidget
 	changed func()
-	colors  [2]any
+	seen    [3]any
 }
 
 func newThemeWatch(changed func()) *themeWatch {
 	w := &themeWatch{changed: changed}
-	w.colors = w.look()
+	w.seen = w.look()
 	w.ExtendBaseWidget(w)
 	return w
 }
@@ -97,15 +115,15 @@ func (w *themeWatch) CreateRenderer() fyne.WidgetRenderer {
 	return &themeWatchRenderer{w}
 }
 
-func (w *themeWatch) look() [2]any {
-	return [2]any{theme.Color(theme.ColorSurface), theme.Color(theme.ColorStage)}
+func (w *themeWatch) look() [3]any {
+	return [3]any{theme.Color(theme.ColorSurface), theme.Color(theme.ColorStage), theme.TextScale()}
 }
 
 type themeWatchRenderer struct{ w *themeWatch }
 
 func (r *themeWatchRenderer) Refresh() {
-	if l := r.w.look(); l != r.w.colors {
-		r.w.colors = l
+	if l := r.w.look(); l != r.w.seen {
+		r.w.seen = l
 		r.w.changed()
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+	basetheme "fyne.io/fyne/v2/theme"
 
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
 // keys turns the window's keys into the meeting's shortcuts. Fyne hands them to
@@ -72,26 +74,11 @@ func (k *keys) typedRune(r rune) {
 		return
 	}
 	k.fresh = false
-	v := k.v
-	switch unicode.ToLower(r) {
-	case 'm':
-		v.ToggleMicrophone()
-	case 'v':
-		v.ToggleCamera()
-	case 's':
-		v.toggleShare()
-	case 'h':
-		v.toggleHand()
-	case 'c':
-		v.panel.toggle(panelChat)
-	case 'p':
-		v.panel.toggle(panelPeople)
-	case 'i':
-		v.panel.statistics.toggleOnTiles()
-	case 'f':
-		v.toggleFullScreen()
-	case '?':
-		v.showKeys()
+	for _, s := range shortcuts(TalkOff, "") {
+		if s.typed == unicode.ToLower(r) && s.act != nil {
+			s.act(k.v)
+			return
+		}
 	}
 }
 
@@ -124,55 +111,65 @@ func (k *keys) keyUp(e *fyne.KeyEvent) {
 	}
 }
 
-func shortcuts() [][2]string {
-	return [][2]string{
-		{"M", lang.L("Mute or unmute")},
-		{"V", lang.L("Camera on or off")},
-		{"S", lang.L("Share your screen, or stop")},
-		{"H", lang.L("Raise or lower your hand")},
-		{"C", lang.L("Chat")},
-		{"P", lang.L("People")},
-		{"I", lang.L("Statistics on the pictures")},
-		{"F", lang.L("Full screen")},
-		{"Esc", lang.L("Leave full screen, close what is open")},
-		{"Ctrl + D", lang.L("Leave the meeting")},
-		{"?", lang.L("This list")},
+// shortcut is a key, for the list of them.
+type shortcut struct {
+	key   string // what stands on it
+	does  string
+	typed rune        // what it types, in lower case; 0 where another handler knows it
+	act   func(*View) // for what is typed
+}
+
+// shortcuts are all keys of the meeting. docs/guide.md has the same table.
+func shortcuts(talk Talk, talkKey fyne.KeyName) []shortcut {
+	list := []shortcut{
+		{"M", lang.L("Mute or unmute"), 'm', (*View).ToggleMicrophone},
+		{"V", lang.L("Camera on or off"), 'v', (*View).ToggleCamera},
+		{"S", lang.L("Share your screen, or stop"), 's', (*View).toggleShare},
+		{"H", lang.L("Raise or lower your hand"), 'h', (*View).toggleHand},
+		{"C", lang.L("Chat"), 'c', func(v *View) { v.panel.toggle(panelChat) }},
+		{"P", lang.L("People"), 'p', func(v *View) { v.panel.toggle(panelPeople) }},
+		{"I", lang.L("Statistics on the pictures"), 'i', func(v *View) { v.panel.statistics.toggleOnTiles() }},
+		{"T", lang.L("Captions on or off"), 't', (*View).toggleCaptions},
+		{"F", lang.L("Full screen"), 'f', (*View).toggleFullScreen},
+		{key: "Esc", does: lang.L("Leave full screen, close what is open")}, // typedKey
+		{key: "Ctrl + D", does: lang.L("Leave the meeting")},                // leaveShortcut
+		{"?", lang.L("This list"), '?', (*View).showKeys},
 	}
+	if does := talk.does(); does != "" {
+		list = slices.Insert(list, 2, shortcut{key: KeyLabel(talkKey), does: does}) // keyDown
+	}
+	return list
 }
 
 func (v *View) showKeys() {
-	const row, cap = 32, 76
+	cap, edge := theme.Scaled(76), theme.Gap
 	var objects []fyne.CanvasObject
-	wide := float32(360)
-	list := shortcuts()
-	if does := v.o.Preferences.Talk.does(); does != "" {
-		list = slices.Insert(list, 2, [2]string{KeyLabel(v.talkKey()), does})
-	}
+	wide := theme.Grown(360)
+	list := shortcuts(v.o.Preferences.Talk, v.talkKey())
 	for _, s := range list {
-		key := canvas.NewText(s[0], theme.Color("foreground"))
+		key := canvas.NewText(s.key, theme.Color("foreground"))
 		key.TextStyle.Bold = true
-		key.TextSize = theme.TextCaption
+		key.TextSize = theme.TextCaption()
 		key.Alignment = fyne.TextAlignCenter
 		back := canvas.NewRectangle(theme.Color("button"))
 		back.CornerRadius = 6
-		what := canvas.NewText(s[1], theme.Color("foreground"))
-		what.TextSize = theme.TextBody
-		wide = max(wide, cap+theme.Space+what.MinSize().Width)
-		objects = append(objects, back, key, what)
+		wide = max(wide, cap+theme.Gap+fyne.MeasureText(s.does, theme.TextBody(), fyne.TextStyle{}).Width+24)
+		objects = append(objects, back, key, widget.NewParagraph(s.does, "foreground", basetheme.SizeNameText))
 	}
-	rows := container.New(placer{
-		min: fyne.NewSize(wide, row*float32(len(list))),
-		place: func(fyne.Size) {
-			for i, o := range objects {
-				y := row * float32(i/3)
-				switch i % 3 {
-				case 0, 1:
-					place(o, 0, y+4, cap, row-8)
-				case 2:
-					place(o, cap+theme.Space, y, o.MinSize().Width, row)
-				}
-			}
-		},
-	}, objects...)
+	room := v.window.Canvas().Size()
+	const bar = 12 // of the scroller
+	wide = min(wide, room.Width-2*theme.Wide-2*theme.Space-bar)
+	high := float32(0)
+	for i := 0; i < len(objects); i += 3 {
+		what := objects[i+2]
+		h := widget.HeightAt(what, wide-cap-theme.Gap)
+		for _, o := range objects[i : i+2] {
+			place(o, 0, high+edge, cap, h-2*edge)
+		}
+		place(what, cap+theme.Gap, high, wide-cap-theme.Gap, h)
+		high += h - 4 // a paragraph has a margin of its own
+	}
+	rows := container.NewVScroll(container.New(placer{min: fyne.NewSize(wide, high), place: func(fyne.Size) {}}, objects...))
+	rows.SetMinSize(fyne.NewSize(wide+bar, min(high, max(80, room.Height-2*theme.Scaled(24)-110))))
 	v.open(dialog.NewCustom(lang.L("Keyboard shortcuts"), lang.L("Close"), rows, v.window), nil)
 }

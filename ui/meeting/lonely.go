@@ -2,9 +2,9 @@ package meeting
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
@@ -13,55 +13,61 @@ import (
 
 // lonely is what is said while nobody else is there.
 type lonely struct {
-	box   *fyne.Container
-	title *canvas.Text
-	hint  *canvas.Text
-	copy  *widget.KeyButton
+	box         *fyne.Container
+	title, hint *widget.Paragraph
+	copy        *widget.KeyButton
 }
 
 func newLonely(v *View) *lonely {
-	l := &lonely{title: canvas.NewText(lang.L("You are the only one here"), nil), hint: canvas.NewText("", nil)}
-	l.title.TextSize = theme.TextTitle
-	l.title.TextStyle.Bold = true
-	l.hint.TextSize = theme.TextBody
+	l := &lonely{
+		title: widget.NewParagraph(lang.L("You are the only one here"), theme.ColorOnStage, basetheme.SizeNameSubHeadingText).Bold().Centred(),
+		hint:  widget.NewParagraph(lang.L("Others will appear as soon as they join."), theme.ColorOnStageMuted, basetheme.SizeNameText).Centred(),
+	}
 	objects := []fyne.CanvasObject{l.title, l.hint}
-	l.hint.Text = lang.L("Others will appear as soon as they join.")
 	if v.o.Link != "" {
-		l.hint.Text = lang.L("Send the link to whoever should join.")
+		l.hint.SetText(lang.L("Send the link to whoever should join."))
 		l.copy = widget.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)
 	}
 	l.box = container.New(placer{place: l.place}, objects...)
-	l.recolor()
 	return l
 }
 
-func (l *lonely) recolor() {
-	l.title.Color = theme.Color(theme.ColorOnStage)
-	l.hint.Color = theme.Color(theme.ColorOnStageMuted)
-	l.title.Refresh()
-	l.hint.Refresh()
-}
+// A paragraph has a margin of its own; between the two it is too much.
+const lonelyOver float32 = 16
 
-func (l *lonely) height() float32 {
-	h := l.title.MinSize().Height + 4 + l.hint.MinSize().Height + 2*theme.Gap
+// height is what it wants at a width.
+func (l *lonely) height(width float32) float32 { return l.heightOf(width, l.title, l.hint) }
+
+func (l *lonely) heightOf(width float32, texts ...*widget.Paragraph) float32 {
+	h := lonelyOver
+	for _, p := range texts {
+		h += widget.HeightAt(p, width) - lonelyOver
+	}
 	if l.copy != nil {
-		h += l.copy.MinSize().Height + 12
+		h += l.copy.MinSize().Height + 2
 	}
 	return h
 }
 
+// place puts everything in the middle; where it is low, the hint goes first, and then
+// the title.
 func (l *lonely) place(s fyne.Size) {
-	y := max(0, (s.Height-l.height())/2+theme.Gap)
-	put := func(o fyne.CanvasObject, after float32) {
-		m := o.MinSize()
-		place(o, (s.Width-m.Width)/2, y, m.Width, m.Height)
-		y += m.Height + after
+	texts := []*widget.Paragraph{l.title, l.hint}
+	for len(texts) > 0 && l.heightOf(s.Width, texts...) > s.Height+1 {
+		texts = texts[:len(texts)-1]
 	}
-	put(l.title, 4)
-	put(l.hint, 12)
+	show(l.title, len(texts) > 0)
+	show(l.hint, len(texts) > 1)
+	y := max(0, (s.Height-l.heightOf(s.Width, texts...))/2)
+	for _, p := range texts {
+		h := p.MinSize().Height
+		place(p, 0, y, s.Width, h)
+		y += h - lonelyOver
+	}
 	if l.copy != nil {
-		put(l.copy, 0)
+		m := l.copy.MinSize()
+		place(l.copy, (s.Width-m.Width)/2, y+lonelyOver+2, m.Width, m.Height)
 	}
 }

@@ -41,21 +41,20 @@ func (v *View) loudness(identity string) call.Loudness {
 // showLoudness lets a person's volume be set, for us alone.
 func (v *View) showLoudness(identity, name string, at fyne.Position) {
 	now := v.loudness(identity)
-	slider := base.NewSlider(0, 100*call.LoudnessMax)
-	slider.Step = 5
+	slider := widget.NewSlider(lang.L("Volume of {{.Name}}", map[string]any{"Name": short(name)}), 0, 100*call.LoudnessMax, 5)
 	slider.Value = 100 * now.Volume
 	text := func(s string, size float32) *canvas.Text {
 		t := canvas.NewText(s, theme.Color("foreground"))
 		t.TextSize = size
 		return t
 	}
-	title := text(widget.Ellipsis(printable(name), 170, theme.TextBody, fyne.TextStyle{Bold: true}), theme.TextBody)
+	title := text("", theme.TextBody())
 	title.TextStyle.Bold = true
-	loud := text("", theme.TextBody)
-	note := text(lang.L("Only you hear the difference."), theme.TextCaption)
+	loud := text("", theme.TextBody())
+	note := text(lang.L("Only you hear the difference."), theme.TextCaption())
 	note.Color = theme.Color(theme.ColorMuted)
 	usual := canvas.NewRectangle(theme.Color(theme.ColorTrack))
-	muted := base.NewCheck(lang.L("Mute for me"), nil)
+	muted := widget.NewCheck(lang.L("Mute for me"), nil)
 	muted.Checked = now.Muted
 
 	var body *fyne.Container
@@ -86,12 +85,13 @@ func (v *View) showLoudness(identity, name string, at fyne.Position) {
 		say()
 		v.setLoudness(identity, now)
 	}
-	const width = 280
+	width := min(theme.Scaled(280), v.window.Canvas().Size().Width-2*theme.Space)
 	line, sh, ch := title.MinSize().Height, slider.MinSize().Height, muted.MinSize().Height
 	body = container.New(placer{
 		min: fyne.NewSize(width, line+note.MinSize().Height+sh+ch+8),
 		place: func(s fyne.Size) {
 			w := loud.MinSize().Width
+			setText(title, widget.Ellipsis(printable(name), s.Width-w-3*theme.Gap, theme.TextBody(), title.TextStyle))
 			place(title, theme.Gap, 4, s.Width-w-3*theme.Gap, line)
 			place(loud, s.Width-w-theme.Gap, 4, w, line)
 			y := 4 + line

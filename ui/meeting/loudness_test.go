@@ -6,9 +6,9 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
+	"foyer/ui/widget"
 )
 
 func TestPersonIsMutedForMe(t *testing.T) {
@@ -20,7 +20,7 @@ func TestPersonIsMutedForMe(t *testing.T) {
 	})
 	b.panel.toggle(panelPeople)
 	b.showLoudness("p1", "Grace Hopper", fyne.NewPos(300, 200))
-	sliders, checks := find[*base.Slider](b), find[*base.Check](b)
+	sliders, checks := find[*widget.Slider](b), find[*widget.Check](b)
 	if len(sliders) != 1 || len(checks) != 1 || sliders[0].Value != 100 || checks[0].Checked {
 		t.Fatalf("%d sliders, %d checks", len(sliders), len(checks))
 	}

@@ -36,7 +36,8 @@ func (v *View) popUp(over fyne.CanvasObject, items ...*fyne.MenuItem) {
 	m := base.NewPopUpMenu(fyne.NewMenu("", items...), v.window.Canvas())
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(over)
 	size := m.MinSize()
-	m.ShowAtPosition(fyne.NewPos(at.X+over.Size().Width/2-size.Width/2, max(0, at.Y-size.Height-theme.Gap)))
+	x := min(at.X+over.Size().Width/2, v.window.Canvas().Size().Width-size.Width/2-4) - size.Width/2
+	m.ShowAtPosition(fyne.NewPos(max(4, x), max(0, at.Y-size.Height-theme.Gap)))
 }
 
 func item(icon theme.IconName, label string, f func()) *fyne.MenuItem {
@@ -60,7 +61,7 @@ func choices(list []device.Info, inUse, none string, choose func(id string)) []*
 	}
 	var out []*fyne.MenuItem
 	for _, d := range list {
-		i := fyne.NewMenuItem(widget.Ellipsis(d.Name, 320, theme.TextBody, fyne.TextStyle{}), func() { choose(d.ID) })
+		i := fyne.NewMenuItem(widget.Ellipsis(d.Name, theme.Grown(320), theme.TextBody(), fyne.TextStyle{}), func() { choose(d.ID) })
 		i.Checked = d.ID == inUse || inUse == device.Default && d.Default
 		out = append(out, i)
 	}
@@ -96,7 +97,9 @@ func (v *View) chose(kind device.Kind, id string) {
 	}
 }
 
-func (v *View) moreMenu(over fyne.CanvasObject) {
+func (v *View) moreMenu(over fyne.CanvasObject) { v.popUp(over, v.moreItems()...) }
+
+func (v *View) moreItems() []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if v.o.Link != "" {
 		items = append(items, item(theme.IconLink, lang.L("Copy link"), v.copyLink))
@@ -117,7 +120,10 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 	}
 	onTiles := item("", lang.L("Statistics on the pictures"), v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
+	texts := item("", lang.L("Captions"), v.toggleCaptions)
+	texts.Checked = !v.o.Preferences.CaptionsOff
 	items = append(items,
+		texts,
 		item(theme.IconStatistics, lang.L("Statistics"), func() { v.panel.toggle(panelStatistics) }),
 		onTiles,
 		looks,
@@ -126,7 +132,7 @@ func (v *View) moreMenu(over fyne.CanvasObject) {
 	if v.o.OnSettings != nil {
 		items = append(items, fyne.NewMenuItemSeparator(), item(theme.IconSettings, lang.L("Settings"), v.o.OnSettings))
 	}
-	v.popUp(over, items...)
+	return items
 }
 
 // SetTheme notes a theme that was chosen elsewhere.
@@ -208,7 +214,7 @@ func (v *View) ask(failed func(why string) string, f func(ctx context.Context) e
 }
 
 func (v *View) confirmRemove(p call.Participant) {
-	d := dialog.NewConfirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, 260, theme.TextTitle, fyne.TextStyle{})}),
+	d := dialog.NewConfirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, theme.Grown(260), theme.TextTitle(), fyne.TextStyle{})}),
 		lang.L("They leave the meeting at once, and their link stops working."),
 		func(yes bool) {
 			if yes {

@@ -19,7 +19,7 @@ const (
 	panelStatistics
 )
 
-const panelHeader float32 = 52
+func panelHeader() float32 { return max(52, theme.Scaled(28)+24) }
 
 // page is what a panel shows under its title.
 type page interface {
@@ -49,7 +49,6 @@ type panel struct {
 func newPanel(v *View) *panel {
 	p := &panel{v: v, card: widget.NewPlate(theme.ColorSurface, theme.Radius), header: canvas.NewText("", nil)}
 	p.chat, p.people, p.statistics = newChat(v), newPeople(v), newStatistics(v)
-	p.header.TextSize = theme.TextTitle
 	p.header.TextStyle.Bold = true
 	p.close_ = widget.NewIconButton(theme.IconClose, lang.L("Close"), func() { p.toggle(panelNone) })
 	p.close_.SetStyle(widget.Quiet)
@@ -59,7 +58,7 @@ func newPanel(v *View) *panel {
 	for _, x := range p.pages() {
 		x.object().Hide()
 	}
-	p.recolor()
+	p.dress()
 	return p
 }
 
@@ -77,23 +76,23 @@ func (p *panel) page() page {
 	return nil
 }
 
-func (p *panel) recolor() {
-	p.header.Color = theme.Color("foreground")
+func (p *panel) dress() {
+	p.header.Color, p.header.TextSize = theme.Color("foreground"), theme.TextTitle()
 	p.card.Refresh()
 	p.header.Refresh()
-	p.people.recolor()
-	p.statistics.recolor()
-	p.chat.recolor()
+	p.people.dress()
+	p.statistics.dress()
+	p.chat.dress()
 }
 
 func (p *panel) place(s fyne.Size) {
 	place(p.card, 0, 0, s.Width, s.Height)
-	m := p.header.MinSize()
-	place(p.header, theme.Space, (panelHeader-m.Height)/2, m.Width, m.Height)
-	place(p.close_, s.Width-36-8, (panelHeader-36)/2, 36, 36)
+	m, head, c := p.header.MinSize(), panelHeader(), p.close_.MinSize()
+	place(p.header, theme.Space, (head-m.Height)/2, m.Width, m.Height)
+	place(p.close_, s.Width-c.Width-8, (head-c.Height)/2, c.Width, c.Height)
 	for _, x := range p.pages() {
 		if x.object().Visible() {
-			place(x.object(), 0, panelHeader, s.Width, max(0, s.Height-panelHeader))
+			place(x.object(), 0, head, s.Width, max(0, s.Height-head))
 		}
 	}
 }

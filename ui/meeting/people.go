@@ -49,7 +49,6 @@ func newPeople(v *View) *people {
 				o.(*personRow).set(p.rows[i])
 			}
 		})
-	p.none.TextSize = theme.TextBody
 	p.none.Alignment = fyne.TextAlignCenter
 	objects := []fyne.CanvasObject{p.search, p.list, p.none}
 	if v.o.Link != "" {
@@ -59,7 +58,7 @@ func newPeople(v *View) *people {
 	p.search.Hide()
 	p.none.Hide()
 	p.box = container.New(placer{place: p.place}, objects...)
-	p.recolor()
+	p.dress()
 	return p
 }
 
@@ -75,7 +74,10 @@ func (p *people) closed() {
 	}
 }
 
-func (p *people) recolor() { p.none.Color = theme.Color(theme.ColorMuted); p.none.Refresh() }
+func (p *people) dress() {
+	p.none.Color, p.none.TextSize = theme.Color(theme.ColorMuted), theme.TextBody()
+	p.none.Refresh()
+}
 
 func (p *people) place(s fyne.Size) {
 	const edge = float32(12)
@@ -208,9 +210,7 @@ func newPersonRow(v *View) *personRow {
 	})
 	r.more.SetStyle(widget.Quiet)
 	r.more.SetSize(32, 32, 18)
-	r.name.TextSize, r.note.TextSize, r.handNo.TextSize = theme.TextBody, theme.TextCaption, theme.TextCaption
 	r.handNo.TextStyle.Bold = true
-	r.hand.CornerRadius = 11
 	r.ring.StrokeWidth = 2
 	r.silent.FillMode = canvas.ImageFillContain
 	r.handIc.FillMode = canvas.ImageFillContain
@@ -224,7 +224,7 @@ func (r *personRow) set(s personState) {
 	}
 	r.s = s
 	r.avatar.Set(s.identity, s.name)
-	r.more.Set(theme.IconMoreVertical, widget.Quiet, lang.L("More about {{.Name}}", map[string]any{"Name": widget.Ellipsis(s.name, 200, theme.TextCaption, fyne.TextStyle{})}))
+	r.more.Set(theme.IconMoreVertical, widget.Quiet, lang.L("More about {{.Name}}", map[string]any{"Name": widget.Ellipsis(s.name, theme.Scaled(200), theme.TextCaption(), fyne.TextStyle{})}))
 	r.Refresh()
 }
 
@@ -236,8 +236,9 @@ type personRowRenderer struct{ r *personRow }
 func (x *personRowRenderer) Layout(s fyne.Size) {
 	r := x.r
 	mid := s.Height / 2
-	place(r.avatar, 8, mid-18, 36, 36)
-	place(r.ring, 5, mid-21, 42, 42)
+	face, icon, more := theme.Grown(36), theme.Grown(18), r.more.MinSize().Width
+	place(r.avatar, 8, mid-face/2, face, face)
+	place(r.ring, 5, mid-face/2-3, face+6, face+6)
 	right := s.Width - 4
 	take := func(o fyne.CanvasObject, on bool, w, h float32) {
 		show(o, on)
@@ -249,28 +250,30 @@ func (x *personRowRenderer) Layout(s fyne.Size) {
 	}
 	if r.s.me {
 		r.more.Hide()
-		right -= 38
+		right -= more + 6
 	} else {
-		take(r.more, true, 32, 32)
+		take(r.more, true, more, more)
 	}
-	take(r.mic, true, 18, 18)
-	take(r.cam, true, 18, 18)
-	take(r.silent, r.s.silenced, 18, 18)
+	take(r.mic, true, icon, icon)
+	take(r.cam, true, icon, icon)
+	take(r.silent, r.s.silenced, icon, icon)
 	show(r.hand, r.s.hand > 0)
 	show(r.handIc, r.s.hand > 0)
 	show(r.handNo, r.s.hand > 0)
 	if r.s.hand > 0 {
 		m := r.handNo.MinSize()
-		w := 8 + 14 + 4 + m.Width + 8
+		palm, h := theme.Scaled(14), theme.Scaled(22)
+		w := 8 + palm + 4 + m.Width + 8
 		right -= w
-		place(r.hand, right, mid-11, w, 22)
-		place(r.handIc, right+8, mid-7, 14, 14)
-		place(r.handNo, right+26, mid-m.Height/2, m.Width, m.Height)
+		r.hand.CornerRadius = h / 2
+		place(r.hand, right, mid-h/2, w, h)
+		place(r.handIc, right+8, mid-palm/2, palm, palm)
+		place(r.handNo, right+8+palm+4, mid-m.Height/2, m.Width, m.Height)
 		right -= 8
 	}
-	left := float32(56)
-	setText(r.name, widget.Ellipsis(r.s.name, right-left, theme.TextBody, fyne.TextStyle{}))
-	setText(r.note, widget.Ellipsis(r.s.note, right-left, theme.TextCaption, fyne.TextStyle{}))
+	left := 8 + face + 12
+	setText(r.name, widget.Ellipsis(r.s.name, right-left, theme.TextBody(), fyne.TextStyle{}))
+	setText(r.note, widget.Ellipsis(r.s.note, right-left, theme.TextCaption(), fyne.TextStyle{}))
 	n, m := r.name.MinSize(), r.note.MinSize()
 	if r.note.Text == "" {
 		place(r.name, left, mid-n.Height/2, n.Width, n.Height)
@@ -281,11 +284,14 @@ func (x *personRowRenderer) Layout(s fyne.Size) {
 	place(r.note, left, top+n.Height, m.Width, m.Height)
 }
 
-func (x *personRowRenderer) MinSize() fyne.Size { return fyne.NewSize(200, 52) }
-func (x *personRowRenderer) Destroy()           {}
+func (x *personRowRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(200, max(52, theme.Scaled(36)+16))
+}
+func (x *personRowRenderer) Destroy() {}
 
 func (x *personRowRenderer) Refresh() {
 	r := x.r
+	r.name.TextSize, r.note.TextSize, r.handNo.TextSize = theme.TextBody(), theme.TextCaption(), theme.TextCaption()
 	r.name.Color = theme.Color("foreground")
 	r.note.Color = theme.Color(theme.ColorMuted)
 	r.handNo.Color = theme.Color(theme.ColorOnNotice)

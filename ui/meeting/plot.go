@@ -145,26 +145,46 @@ type gauge struct {
 
 func newGauge(label string, floor float64) *gauge {
 	g := &gauge{label: canvas.NewText(label, nil), value: canvas.NewText(dash, nil)}
-	g.label.TextSize, g.value.TextSize = theme.TextCaption, theme.TextBody-1
 	g.value.TextStyle.Bold = true
 	g.plot = newPlot(&g.series, floor)
 	return g
 }
 
-const gaugeHeight float32 = 66
+// stacked says that text is so large that a number stands below what it is of.
+func stacked() bool { return theme.TextScale() > 1.1 }
+
+// height is a gauge's, with its plot or without.
+func (g *gauge) height(plot bool) float32 {
+	h := g.value.MinSize().Height
+	if stacked() {
+		h += g.label.MinSize().Height
+	}
+	if plot {
+		h += 48
+	}
+	return h
+}
 
 func (g *gauge) objects() []fyne.CanvasObject {
 	return []fyne.CanvasObject{g.label, g.value, g.plot.Raster}
 }
 
-func (g *gauge) place(x, y, w float32) {
+func (g *gauge) place(x, y, w float32, plot bool) {
 	l, v := g.label.MinSize(), g.value.MinSize()
-	place(g.label, x, y+(v.Height-l.Height)/2, l.Width, l.Height)
-	place(g.value, x+w-v.Width, y, v.Width, v.Height)
-	place(g.plot.Raster, x, y+v.Height+4, w, gaugeHeight-v.Height-4)
+	if stacked() {
+		place(g.label, x, y, l.Width, l.Height)
+		y += l.Height
+		place(g.value, x, y, v.Width, v.Height)
+	} else {
+		place(g.label, x, y+(v.Height-l.Height)/2, l.Width, l.Height)
+		place(g.value, x+w-v.Width, y, v.Width, v.Height)
+	}
+	show(g.plot.Raster, plot)
+	place(g.plot.Raster, x, y+v.Height+4, w, 44)
 }
 
-func (g *gauge) recolor() {
+func (g *gauge) dress() {
+	g.label.TextSize, g.value.TextSize = theme.TextCaption(), theme.Scaled(13)
 	g.label.Color, g.value.Color = theme.Color(theme.ColorMuted), theme.Color("foreground")
 	g.label.Refresh()
 	g.value.Refresh()

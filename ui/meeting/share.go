@@ -24,11 +24,12 @@ import (
 
 // Size of a picture in the picker, and of a card with it.
 const (
-	thumbWidth       float32 = 256
-	thumbHeight      float32 = 144
-	screenCardWidth          = thumbWidth + 16
-	screenCardHeight         = thumbHeight + 52
+	thumbWidth      float32 = 256
+	thumbHeight     float32 = 144
+	screenCardWidth         = thumbWidth + 16
 )
+
+func screenCardHeight() float32 { return thumbHeight + theme.Scaled(36) + 16 }
 
 // pickScreen asks which monitor or window to share, with live pictures of them.
 func (v *View) pickScreen() {
@@ -79,7 +80,7 @@ type picker struct {
 	columns int
 	body    *fyne.Container
 	scroll  *container.Scroll
-	sound   *base.Check
+	sound   *widget.Check
 	dialog  *dialog.CustomDialog
 	closed  chan struct{}
 }
@@ -98,13 +99,28 @@ func newPicker(v *View, screens, windows []device.Info) *picker {
 	}
 	hint := base.NewLabel(text)
 	hint.Wrapping = fyne.TextWrapWord
-	p.scroll = container.NewVScroll(p.body)
-	content := p.body.MinSize()
-	p.scroll.SetMinSize(fyne.NewSize(float32(p.columns)*(screenCardWidth+4)+12, min(content.Height, max(screenCardHeight+4, room.Height-300))))
-	p.sound = base.NewCheck(lang.L("Share sound: what other programs play"), func(on bool) { v.shareSound = on })
+	p.sound = widget.NewCheck(lang.L("Share sound: what other programs play"), func(on bool) { v.shareSound = on })
 	p.sound.SetChecked(v.shareSound)
-	p.dialog = dialog.NewCustom(title, lang.L("Cancel"), container.NewBorder(hint, p.sound, nil, nil, p.scroll), v.window)
+	width := float32(p.columns)*(screenCardWidth+4) + 12
+	around := 2 * theme.Scaled(24) // the dialog's title and its button
+	for _, o := range []fyne.CanvasObject{hint, p.sound} {
+		o.Resize(fyne.NewSize(width, o.MinSize().Height))
+		around += o.MinSize().Height
+	}
+	around += 140
+	var content fyne.CanvasObject
+	if room.Height-around >= screenCardHeight()+4 {
+		p.scroll = container.NewVScroll(p.body)
+		p.scroll.SetMinSize(fyne.NewSize(width, min(p.body.MinSize().Height, room.Height-around)))
+		content = container.NewBorder(hint, p.sound, nil, nil, p.scroll)
+	} else { // all of it scrolls on a low window
+		p.scroll = container.NewVScroll(container.NewVBox(hint, p.body, p.sound))
+		p.scroll.SetMinSize(fyne.NewSize(width, max(80, room.Height-2*theme.Scaled(24)-140)))
+		content = p.scroll
+	}
+	p.dialog = dialog.NewCustom(title, lang.L("Cancel"), content, v.window)
 	v.open(p.dialog, func() { close(p.closed) })
+	p.dialog.Resize(p.dialog.MinSize()) // what wraps in it has its width now
 	return p
 }
 
@@ -178,7 +194,7 @@ func (p *picker) show(id string, img *image.RGBA) {
 // focused brings a card into view.
 func (p *picker) focused(c *screenCard) {
 	d := fyne.CurrentApp().Driver()
-	top := d.AbsolutePositionForObject(c).Y - d.AbsolutePositionForObject(p.body).Y
+	top := d.AbsolutePositionForObject(c).Y - d.AbsolutePositionForObject(p.scroll.Content).Y
 	offset := p.scroll.Offset
 	offset.Y = max(min(offset.Y, top), top+c.Size().Height-p.scroll.Size().Height)
 	if offset != p.scroll.Offset {
@@ -254,7 +270,6 @@ func newScreenCard(s device.Info, tapped func(), seen func(*screenCard), move fu
 	}
 	c.back.CornerRadius, c.ring.CornerRadius, c.blank.CornerRadius = theme.Radius, theme.Radius, 6
 	c.ring.StrokeWidth = 2
-	c.name.TextSize, c.size.TextSize = theme.TextBody, theme.TextCaption
 	c.ExtendBaseWidget(c)
 	c.describe(s)
 	c.dress()
@@ -271,16 +286,22 @@ func (c *screenCard) describe(s device.Info) {
 		if s.Default {
 			name = lang.L("{{.Screen}} (main)", map[string]any{"Screen": name})
 		}
+		c.size.TextSize = theme.TextCaption()
 		c.size.Text = fmt.Sprintf("%d × %d", s.Bounds.Dx(), s.Bounds.Dy())
-		room -= fyne.MeasureText(c.size.Text, theme.TextCaption, fyne.TextStyle{}).Width + 8
+		beside := fyne.MeasureText(c.size.Text, theme.TextCaption(), fyne.TextStyle{}).Width + 8
+		if fyne.MeasureText(name, theme.TextBody(), fyne.TextStyle{}).Width > room-beside && theme.TextScale() > 1 {
+			c.size.Text, beside = "", 0 // the name matters more
+		}
+		room -= beside
 	}
-	if name = widget.Ellipsis(name, room, theme.TextBody, fyne.TextStyle{}); name != c.name.Text {
+	if name = widget.Ellipsis(name, room, theme.TextBody(), fyne.TextStyle{}); name != c.name.Text {
 		c.name.Text = name
 		c.Refresh()
 	}
 }
 
 func (c *screenCard) dress() {
+	c.name.TextSize, c.size.TextSize = theme.TextBody(), theme.TextCaption()
 	c.back.FillColor = theme.Color("hover")
 	c.blank.FillColor = theme.Color(theme.ColorTrack)
 	c.ring.StrokeColor = theme.Color("primary")
@@ -356,7 +377,7 @@ func (r *screenCardRenderer) Layout(s fyne.Size) {
 }
 
 func (r *screenCardRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(screenCardWidth, screenCardHeight)
+	return fyne.NewSize(screenCardWidth, screenCardHeight())
 }
 
 func (r *screenCardRenderer) Refresh() { r.c.dress(); canvas.Refresh(r.c) }

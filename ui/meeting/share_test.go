@@ -14,10 +14,10 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/media/device"
 	"foyer/ui/theme"
+	"foyer/ui/widget"
 )
 
 // desk is a desktop of windows that open and close.
@@ -126,7 +126,7 @@ func TestShareWithSound(t *testing.T) {
 	for i, want := range []string{"share " + allDevices.Screens[0].ID, "share sound"} {
 		b.pickScreen()
 		b.until("pictures", b.pictures(7))
-		box := find[*base.Check](b)
+		box := find[*widget.Check](b)
 		if len(box) != 1 || box[0].Checked != (i > 1) {
 			t.Fatalf("%d boxes", len(box))
 		}
@@ -138,7 +138,7 @@ func TestShareWithSound(t *testing.T) {
 	}
 	b.pickScreen()
 	b.until("pictures", b.pictures(7))
-	if box := find[*base.Check](b); len(box) != 1 || !box[0].Checked {
+	if box := find[*widget.Check](b); len(box) != 1 || !box[0].Checked {
 		t.Error("the choice is forgotten")
 	}
 }

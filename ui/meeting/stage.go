@@ -48,6 +48,8 @@ type stage struct {
 	spoke     map[key]time.Time // when somebody was last heard
 	room      int               // how many of front the first page shows, screens not counted
 
+	main widget.Rect // what is in the spotlight; empty in the grid
+
 	places map[string]float64 // where voices are heard, as told to the call; nil: in the middle
 
 	lonely *lonely
@@ -62,11 +64,12 @@ type arrangement struct {
 	size  fyne.Size
 	scale float32
 	alone bool
+	band  float32 // below the grid, for captions
 }
 
 func (a arrangement) equal(b arrangement) bool {
 	return a.spot == b.spot && a.page == b.page && a.size == b.size && a.scale == b.scale &&
-		a.alone == b.alone && slices.Equal(a.order, b.order)
+		a.alone == b.alone && a.band == b.band && slices.Equal(a.order, b.order)
 }
 
 func newStage(v *View) *stage {
@@ -85,9 +88,9 @@ func (s *stage) close() {
 	clear(s.tiles)
 }
 
-func (s *stage) recolor() {
-	s.lonely.recolor()
-	s.pager.recolor()
+func (s *stage) dress() {
+	s.pager.dress()
+	s.laid = arrangement{}
 }
 
 // update makes the tiles that the snapshot needs, drops the others, and tells
@@ -312,7 +315,7 @@ func (s *stage) arrange() {
 	if size.Width < 1 || size.Height < 1 || len(s.order) == 0 {
 		return
 	}
-	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0}
+	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0, band: s.v.captions.band()}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(s.box); c != nil {
 		x, _ := c.PixelCoordinateForPosition(fyne.NewPos(1000, 0))
 		a.scale = max(float32(x)/1000, 0.1)
@@ -322,9 +325,12 @@ func (s *stage) arrange() {
 	}
 	const edge = theme.Gap
 	space := widget.Rect{X: edge, Y: 0, W: size.Width - 2*edge, H: size.Height}
+	if a.spot == (key{}) {
+		space.H -= a.band
+	}
 	show(s.lonely.box, a.alone)
 	if a.alone {
-		h := min(s.lonely.height(), space.H*0.6)
+		h := min(s.lonely.height(space.W), space.H*0.66)
 		place(s.lonely.box, space.X, space.Y+space.H-h, space.W, h)
 		space.H -= h + theme.Gap
 	}
@@ -333,13 +339,14 @@ func (s *stage) arrange() {
 	others := s.order[:len(s.order)-1]
 	shown := map[key]widget.Rect{}
 	pages := 1
+	s.main = widget.Rect{}
 	if a.spot == (key{}) {
 		var here []key
 		s.room = pageSize - 1 - len(s.screens)
 		here, pages = s.pageOf(others, pageSize-1)
 		here = append(slices.Clone(here), mine)
 		if pages > 1 {
-			space.H -= pagerHeight
+			space.H -= pagerHeight()
 		}
 		for i, r := range widget.Grid(len(here), space, theme.Gap, a.scale) {
 			shown[here[i]] = r
@@ -353,7 +360,7 @@ func (s *stage) arrange() {
 		fill := a.spot.source == call.Screen
 		main, _, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		if n > room {
-			space.H -= pagerHeight
+			space.H -= pagerHeight()
 			main, _, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
 		}
 		if mine != a.spot {
@@ -375,7 +382,7 @@ func (s *stage) arrange() {
 			here = append(here, mine)
 		}
 		_, strip, _ := widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
-		shown[a.spot] = main
+		shown[a.spot], s.main = main, main
 		for i, r := range strip {
 			shown[here[i]] = r
 		}
@@ -392,7 +399,22 @@ func (s *stage) arrange() {
 		show(t, ok)
 	}
 	s.pager.update(s.page, pages)
-	place(s.pager.box, 0, size.Height-pagerHeight, size.Width, pagerHeight)
+	place(s.pager.box, 0, size.Height-pagerHeight(), size.Width, pagerHeight())
+	s.v.captions.place()
+}
+
+// captionRoom is where captions stand, at the lower edge: below the tiles of the
+// grid, and in the spotlight above the name of who, or what, is in it.
+func (s *stage) captionRoom() widget.Rect {
+	if s.main.W > 0 {
+		return widget.Rect{X: s.main.X, Y: s.main.Y, W: s.main.W, H: max(0, s.main.H-belowNames())}
+	}
+	size := s.box.Size()
+	r := widget.Rect{X: theme.Gap, Y: 0, W: size.Width - 2*theme.Gap, H: size.Height}
+	if s.pager.box.Visible() {
+		r.H -= pagerHeight()
+	}
+	return r
 }
 
 // soundWidth is how far to a side a voice goes whose tile is at the edge: wholly on
@@ -427,7 +449,7 @@ func (s *stage) pageOf(all []key, size int) (here []key, pages int) {
 	return all[from:min(from+size, len(all))], pages
 }
 
-const pagerHeight float32 = 40
+func pagerHeight() float32 { return max(40, theme.Grown(32)+8) }
 
 // pager leads through the pages.
 type pager struct {
@@ -446,21 +468,23 @@ func newPager(turn func(int)) *pager {
 		b.SetStyle(widget.Bare)
 		b.SetSize(32, 32, 18)
 	}
-	p.label.TextSize = theme.TextBody
 	p.label.Alignment = fyne.TextAlignCenter
 	p.box = container.New(placer{place: func(s fyne.Size) {
-		const w = 64
-		x, y := (s.Width-w)/2, (s.Height-32)/2
-		place(p.prev, x-32, y, 32, 32)
-		place(p.label, x, y, w, 32)
-		place(p.next, x+w, y, 32, 32)
+		w, b := max(64, p.label.MinSize().Width+2*theme.Gap), p.prev.MinSize().Width
+		x, y := (s.Width-w)/2, (s.Height-b)/2
+		place(p.prev, x-b, y, b, b)
+		place(p.label, x, y, w, b)
+		place(p.next, x+w, y, b, b)
 	}}, p.prev, p.label, p.next)
 	p.box.Hide()
-	p.recolor()
+	p.dress()
 	return p
 }
 
-func (p *pager) recolor() { p.label.Color = theme.Color(theme.ColorOnStageMuted); p.label.Refresh() }
+func (p *pager) dress() {
+	p.label.Color, p.label.TextSize = theme.Color(theme.ColorOnStageMuted), theme.TextBody()
+	p.label.Refresh()
+}
 
 func (p *pager) update(page, pages int) {
 	show(p.box, pages > 1)

@@ -60,6 +60,12 @@ func (r trackRow) lines() int {
 			n = i/2 + 1
 		}
 	}
+	if stacked() {
+		n = 0
+		for n < len(r.cells) && r.cells[n][0] != "" {
+			n++
+		}
+	}
 	return n
 }
 
@@ -73,7 +79,6 @@ func newStatistics(v *View) *statistics {
 		room:    canvas.NewText("", nil),
 		history: map[trackKey]*series{},
 	}
-	s.room.TextSize = theme.TextCaption
 	s.list = newRows(v, lang.L("Tracks"), func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newTrackCard() },
 		func(i base.ListItemID, o fyne.CanvasObject) {
@@ -87,7 +92,7 @@ func newStatistics(v *View) *statistics {
 		objects = append(objects, g.objects()...)
 	}
 	s.box = container.New(placer{place: s.place}, objects...)
-	s.recolor()
+	s.dress()
 	return s
 }
 
@@ -112,26 +117,43 @@ func (s *statistics) forget() {
 	s.last, s.asked = call.Stats{}, false
 }
 
-func (s *statistics) recolor() {
-	s.room.Color = theme.Color(theme.ColorMuted)
+func (s *statistics) dress() {
+	s.room.Color, s.room.TextSize = theme.Color(theme.ColorMuted), theme.TextCaption()
 	s.room.Refresh()
 	for _, g := range s.gauges() {
-		g.recolor()
+		g.dress()
 	}
+	for i, r := range s.rows {
+		s.list.SetItemHeight(i, trackHeight(r.lines()))
+	}
+	s.place(s.box.Size())
 }
 
 func (s *statistics) place(size fyne.Size) {
+	if size.Width < 1 {
+		return
+	}
 	const between = theme.Space
 	w := (size.Width - 2*theme.Space - between) / 2
+	m, b := s.room.MinSize(), s.copy.MinSize()
+	bottom := size.Height - b.Height - 12
+	// The list comes first: where it is low, the plots give way, and then the numbers.
+	const above = 10
+	least := theme.Scaled(90) + m.Height + 4 + 8
+	plots := bottom-2*(s.down.height(true)+above) >= least
+	numbers := plots || bottom-2*(s.down.height(false)+above) >= least
+	y := float32(0)
 	for i, g := range s.gauges() {
-		g.place(theme.Space+float32(i%2)*(w+between), float32(i/2)*(gaugeHeight+10), w)
+		g.place(theme.Space+float32(i%2)*(w+between), float32(i/2)*(g.height(plots)+above), w, plots)
+		show(g.label, numbers)
+		show(g.value, numbers)
 	}
-	y := 2 * (gaugeHeight + 10)
-	m := s.room.MinSize()
+	if numbers {
+		y = 2 * (s.down.height(plots) + above)
+	}
+	setText(s.room, widget.Ellipsis(s.available(), size.Width-2*theme.Space, theme.TextCaption(), fyne.TextStyle{}))
 	place(s.room, theme.Space, y-2, size.Width-2*theme.Space, m.Height)
 	y += m.Height + 4
-	b := s.copy.MinSize()
-	bottom := size.Height - b.Height - 12
 	place(s.list, 0, y, size.Width, max(0, bottom-y-8))
 	place(s.copy, theme.Space, bottom, size.Width-2*theme.Space, b.Height)
 }
@@ -195,11 +217,6 @@ func (s *statistics) show() {
 	if s.down.last() > 0 {
 		setText(s.lost.value, fmt.Sprintf("%.1f %%", 100*s.lost.last()))
 	}
-	room := lang.L("Available for sending: not known yet")
-	if s.last.Available > 0 {
-		room = lang.L("Available for sending: {{.Rate}}", map[string]any{"Rate": rate(s.last.Available)})
-	}
-	setText(s.room, room)
 	tracks := slices.Clone(s.last.Tracks)
 	slices.SortStableFunc(tracks, func(a, b call.TrackStats) int {
 		if a.Sent != b.Sent {
@@ -214,6 +231,7 @@ func (s *statistics) show() {
 	for _, t := range tracks {
 		rows = append(rows, s.row(t))
 	}
+	s.place(s.box.Size())
 	if slices.Equal(rows, s.rows) {
 		return
 	}
@@ -224,7 +242,14 @@ func (s *statistics) show() {
 	}
 	s.rows = rows
 	s.list.Refresh()
-	s.place(s.box.Size())
+}
+
+// available is what the network takes from us.
+func (s *statistics) available() string {
+	if s.last.Available > 0 {
+		return lang.L("Available for sending: {{.Rate}}", map[string]any{"Rate": rate(s.last.Available)})
+	}
+	return lang.L("Available for sending: not known yet")
 }
 
 func (s *statistics) row(t call.TrackStats) trackRow {

@@ -43,27 +43,28 @@ func newTopBar(v *View) *topBar {
 		sharing: canvas.NewText(lang.L("You are sharing your screen"), nil),
 	}
 	t.people.FillMode = canvas.ImageFillContain
-	t.title.TextSize = theme.TextBody + 2
 	t.title.TextStyle.Bold = true
-	for _, x := range []*canvas.Text{t.elapsed, t.count, t.sharing} {
-		x.TextSize = theme.TextBody
-	}
 	t.pill.CornerRadius = theme.Round
 	t.stop = widget.NewTextButton(lang.L("Stop"), true, func() { v.call.StopShare() })
 	t.box = container.New(placer{place: t.place}, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
 	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
 		o.Hide()
 	}
-	t.recolor()
+	t.dress()
 	return t
 }
 
-func (t *topBar) recolor() {
+func (t *topBar) dress() {
+	t.title.TextSize = theme.Scaled(16)
+	for _, x := range []*canvas.Text{t.elapsed, t.count, t.sharing} {
+		x.TextSize = theme.TextBody()
+	}
 	t.title.Color = theme.Color(theme.ColorOnStage)
 	t.elapsed.Color = theme.Color(theme.ColorOnStageMuted)
 	t.count.Color = theme.Color(theme.ColorOnStageMuted)
 	t.sharing.Color = theme.Color(theme.ColorAccent)
 	t.pill.FillColor = theme.Color(theme.ColorTile)
+	t.place(t.box.Size())
 	t.box.Refresh()
 }
 
@@ -116,23 +117,24 @@ func (t *topBar) place(s fyne.Size) {
 	// From the right: count, then time.
 	x := s.Width - theme.Space - t.count.MinSize().Width
 	middle(t.count, x)
-	x -= 24
-	place(t.people, x, (s.Height-18)/2, 18, 18)
+	icon := theme.Scaled(18)
+	x -= icon + 6
+	place(t.people, x, (s.Height-icon)/2, icon, icon)
 	// The time keeps its place while its digits change.
-	w := fyne.MeasureText(digits.Replace(t.elapsed.Text), theme.TextBody, fyne.TextStyle{}).Width
+	w := fyne.MeasureText(digits.Replace(t.elapsed.Text), theme.TextBody(), fyne.TextStyle{}).Width
 	x -= theme.Space + w
 	middle(t.elapsed, x)
 	right := x - theme.Space
 
 	left := theme.Space
 	if t.pill.Visible() {
-		if s.Width < 620 {
+		stop := t.stop.MinSize()
+		h := max(30, stop.Height)
+		setText(t.sharing, lang.L("You are sharing your screen"))
+		if t.sharing.MinSize().Width > min(s.Width-400, right-left-stop.Width)-theme.Grown(100) {
 			setText(t.sharing, lang.L("Sharing"))
-		} else {
-			setText(t.sharing, lang.L("You are sharing your screen"))
 		}
-		text, stop := t.sharing.MinSize().Width, t.stop.MinSize()
-		h := float32(30)
+		text := t.sharing.MinSize().Width
 		w := 12 + text + 12 + stop.Width + 3
 		px := min((s.Width-w)/2, right-w)
 		place(t.pill, px, (s.Height-h-6)/2, w, h+6)

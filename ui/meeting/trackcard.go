@@ -26,11 +26,8 @@ func newTrackCard() *trackCard {
 		icon: &canvas.Image{FillMode: canvas.ImageFillContain}, title: canvas.NewText("", nil),
 		how: canvas.NewText("", nil), recent: newPlot(nil, 20e3),
 	}
-	c.title.TextSize = theme.TextBody
-	c.how.TextSize = theme.TextCaption
 	for i := range c.labels {
 		c.labels[i], c.values[i] = canvas.NewText("", nil), canvas.NewText("", nil)
-		c.labels[i].TextSize, c.values[i].TextSize = theme.TextCaption, theme.TextCaption
 	}
 	c.ExtendBaseWidget(c)
 	return c
@@ -46,12 +43,10 @@ func (c *trackCard) set(r trackRow) {
 	c.Refresh()
 }
 
-const (
-	trackTop  float32 = 46 // title and codec
-	trackLine float32 = 18
-)
+func trackTop() float32  { return theme.Scaled(40) + 6 } // title and codec
+func trackLine() float32 { return theme.Scaled(18) }
 
-func trackHeight(lines int) float32 { return trackTop + trackLine*float32(lines) + 12 }
+func trackHeight(lines int) float32 { return trackTop() + trackLine()*float32(lines) + 12 }
 
 // CreateRenderer implements fyne.Widget.
 func (c *trackCard) CreateRenderer() fyne.WidgetRenderer { return &trackCardRenderer{c} }
@@ -60,23 +55,26 @@ type trackCardRenderer struct{ c *trackCard }
 
 func (r *trackCardRenderer) Layout(s fyne.Size) {
 	c := r.c
-	place(c.icon, theme.Space, 7, 18, 18)
-	const chart = 64
-	left := theme.Space + 28
+	icon, chart := theme.Scaled(18), theme.Grown(64)
+	place(c.icon, theme.Space, 7, icon, icon)
+	left := theme.Space + icon + 10
 	right := s.Width - theme.Space
-	place(c.recent.Raster, right-chart, 6, chart, 20)
-	kind := fyne.MeasureText(c.row.kind, theme.TextBody, fyne.TextStyle{}).Width
-	setText(c.title, widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody, fyne.TextStyle{})+c.row.kind)
+	place(c.recent.Raster, right-chart, 6, chart, theme.Scaled(20))
+	kind := fyne.MeasureText(c.row.kind, theme.TextBody(), fyne.TextStyle{}).Width
+	setText(c.title, widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody(), fyne.TextStyle{})+c.row.kind)
 	m := c.title.MinSize()
 	place(c.title, left, 6, m.Width, m.Height)
-	setText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption, fyne.TextStyle{}))
+	setText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption(), fyne.TextStyle{}))
 	place(c.how, left, 6+m.Height+1, right-left, c.how.MinSize().Height)
 	const between = 12
-	w := (right - left - between) / 2
+	w, columns := (right-left-between)/2, 2
+	if stacked() {
+		w, columns = right-left, 1
+	}
 	for i := range c.labels {
 		setText(c.labels[i], c.row.cells[i][0])
 		setText(c.values[i], c.row.cells[i][1])
-		x, y := left+(w+between)*float32(i%2), trackTop+trackLine*float32(i/2)
+		x, y := left+(w+between)*float32(i%columns), trackTop()+trackLine()*float32(i/columns)
 		l, v := c.labels[i].MinSize(), c.values[i].MinSize()
 		place(c.labels[i], x, y, l.Width, l.Height)
 		place(c.values[i], x+w-v.Width, y, v.Width, v.Height)
@@ -94,9 +92,11 @@ func (r *trackCardRenderer) Refresh() {
 			c.icon.Refresh()
 		}
 	}
+	c.title.TextSize, c.how.TextSize = theme.TextBody(), theme.TextCaption()
 	c.title.Color = theme.Color("foreground")
 	c.how.Color = theme.Color(theme.ColorMuted)
 	for i := range c.labels {
+		c.labels[i].TextSize, c.values[i].TextSize = theme.TextCaption(), theme.TextCaption()
 		c.labels[i].Color = theme.Color(theme.ColorMuted)
 		c.values[i].Color = theme.Color("foreground")
 	}

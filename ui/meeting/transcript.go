@@ -93,6 +93,16 @@ func (t *transcript) set(messages []call.Message) {
 	t.cull()
 }
 
+// dress lays all rows out anew: the size of text may be another.
+func (t *transcript) dress() {
+	for _, r := range t.rows {
+		r.width = 0
+		r.dress()
+	}
+	t.measure(t.width)
+	t.cull()
+}
+
 // measure places the rows for a width.
 func (t *transcript) measure(width float32) {
 	t.width = width

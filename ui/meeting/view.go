@@ -1,5 +1,3 @@
-// Package meeting is the screen of a joined meeting: it draws what the call's
-// last snapshot says, and turns presses and keys into the call's verbs.
 package meeting
 
 import (
@@ -18,6 +16,7 @@ import (
 	"foyer/media/device"
 	"foyer/media/video"
 	"foyer/ui/hotkey"
+	"foyer/ui/mini"
 	"foyer/ui/notify"
 	"foyer/ui/theme"
 	"foyer/ui/tray"
@@ -74,13 +73,20 @@ type Options struct {
 	// Encrypted keeps what is written from being shown outside the window.
 	Encrypted bool
 
+	// OnCaptions hears that captions were turned on or off by the key or the menu.
+	OnCaptions func(on bool)
+
 	Preferences Preferences
+
+	// SmallPlace keeps where the small window stands, beyond this meeting; may be nil.
+	SmallPlace *mini.Place
 
 	// These replace package device's and the clock, for tests.
 	Watch     func(ctx context.Context) <-chan device.List
 	Thumbnail func(id string, max int) (*image.RGBA, error)
 	Windows   func() []device.Info // that can be shared
 	Hotkey    func(ctx context.Context, key fyne.KeyName, except uint32) (<-chan bool, error)
+	Stands    func() (minimised, front bool) // the window
 	Now       func() time.Time
 	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
 	Do func(func())
@@ -89,9 +95,12 @@ type Options struct {
 // Preferences are what can be changed while the meeting is shown.
 type Preferences struct {
 	SoundsOff    bool // no sounds of Foyer's own
+	SmallOff     bool // no small window
 	PlaceVoices  bool // voices are heard where people are seen
 	Talk         Talk
 	TalkKey      fyne.KeyName // what is held; "" is Space
+	CaptionsOff  bool         // what is said is not shown as text
+	CaptionSize  float32      // of captions, against other text; 0 is 1
 	TalkAnywhere bool         // it counts while other programs have the keyboard, too
 }
 
@@ -101,7 +110,9 @@ func (v *View) SetPreferences(p Preferences) {
 	v.keys.prefer()
 	v.stage.laid = arrangement{}
 	v.stage.arrange()
+	v.captions.place()
 	v.bar.update()
+	v.small.update()
 }
 
 // View is the meeting's screen. It belongs to the UI goroutine.
@@ -111,15 +122,17 @@ type View struct {
 	o      Options
 	root   *fyne.Container
 
-	painter *widget.Painter
-	stage   *stage
-	top     *topBar
-	bar     *controls
-	panel   *panel
-	toasts  *widget.Toasts
-	banner  *widget.Notice
-	keys    *keys
-	modal   dialog.Dialog // the open one, or nil
+	painter  *widget.Painter
+	stage    *stage
+	captions *captions
+	top      *topBar
+	bar      *controls
+	panel    *panel
+	toasts   *widget.Toasts
+	banner   *widget.Notice
+	keys     *keys
+	small    *small
+	modal    dialog.Dialog // the open one, or nil
 
 	last    call.Snapshot
 	fresh   bool // last holds a snapshot
@@ -163,6 +176,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{})}
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
+	v.captions = newCaptions(v)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
 	v.bar = newControls(v)
@@ -173,9 +187,10 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	})
 	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, lang.L("Connection lost. Reconnecting…"))
 	v.banner.Hide()
+	v.small = newSmall(v)
 	theme.ShowStage(true)
-	watch := newThemeWatch(v.recolor)
-	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	watch := newThemeWatch(v.dress)
+	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.captions.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
@@ -201,6 +216,7 @@ func (v *View) Close() {
 		v.modal.Hide()
 	}
 	v.closed = true
+	v.small.close()
 	v.keys.giveBack()
 	v.panel.close()
 	v.toasts.Clear()
@@ -314,9 +330,11 @@ func (v *View) apply(s call.Snapshot) {
 		v.joined = v.o.Now() // by our own clock: the server's may be another
 	}
 	v.stage.update()
+	v.captions.update()
 	v.top.update()
 	v.bar.update()
 	v.panel.update()
+	v.small.update()
 	if on := s.State == call.Reconnecting; on != v.banner.Visible() {
 		if on {
 			v.banner.Show()
@@ -338,6 +356,7 @@ func (v *View) applyDevices(l device.List) {
 	old, had := v.devices, v.listed
 	v.devices, v.listed = l, true
 	v.bar.update()
+	v.small.update()
 	if had {
 		v.announceDevices(old, l)
 	}
@@ -349,11 +368,13 @@ func (v *View) tick() {
 		v.watched = v.watchSeen()
 		v.keys.prefer()
 	}
+	v.small.look()
 	if !v.painter.Seen() {
 		return
 	}
 	v.top.update()
 	v.stage.checkPauses()
+	v.captions.update()
 	v.panel.tick()
 }
 
@@ -365,6 +386,8 @@ func (v *View) setSeen(on bool) {
 	v.painter.SetSeen(on)
 	if on {
 		v.tick()
+	} else {
+		v.small.look()
 	}
 }
 
@@ -386,6 +409,7 @@ func (v *View) Leave() {
 	}
 	v.leaving = true
 	v.bar.update()
+	v.small.update()
 	v.top.update()
 	v.background(func(context.Context) {
 		v.call.Leave()
@@ -399,11 +423,14 @@ func (v *View) Leave() {
 // relayout places everything again.
 func (v *View) relayout() { v.root.Refresh() }
 
-// recolor follows a change of theme where Fyne does not.
-func (v *View) recolor() {
-	v.top.recolor()
-	v.panel.recolor()
-	v.stage.recolor()
+// dress follows a change of theme, and of the size of text, where Fyne does not.
+func (v *View) dress() {
+	v.top.dress()
+	v.panel.dress()
+	v.stage.dress()
+	v.bar.dress()
+	v.captions.dress()
+	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 
 // copyLink puts the meeting's link on the clipboard.

@@ -642,7 +642,7 @@ func TestHostsCanAct(t *testing.T) {
 	})
 
 	items[0].Action()
-	sliders := find[*base.Slider](b)
+	sliders := find[*widget.Slider](b)
 	if len(sliders) != 1 {
 		t.Fatal("no volume slider")
 	}

@@ -1,4 +1,3 @@
-// Package notify shows desktop notifications.
 package notify
 
 import (

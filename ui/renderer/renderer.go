@@ -1,4 +1,3 @@
-// Package renderer asks the system which OpenGL it would draw windows with, and how.
 package renderer
 
 import (

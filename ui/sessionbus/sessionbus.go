@@ -1,6 +1,5 @@
 //go:build unix && !darwin
 
-// Package sessionbus reaches the desktop by D-Bus.
 package sessionbus
 
 import (

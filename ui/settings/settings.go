@@ -1,8 +1,9 @@
-// Package settings is the sheet of what holds beyond one meeting.
 package settings
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -15,6 +16,8 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/language"
+	"foyer/ui/mini"
+	"foyer/ui/motion"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -61,6 +64,26 @@ func themes() []choice {
 	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
 }
 
+// captionSizes are those of captions against other text, in percent.
+func captionSizes() []choice {
+	return []choice{{lang.L("Usual size"), "100"}, {lang.L("Large"), "150"}, {lang.L("Very large"), "200"}}
+}
+
+// captionSize is the one to choose for a factor; 0 is 1.
+func captionSize(factor float64) string {
+	switch {
+	case factor >= 1.75:
+		return "200"
+	case factor >= 1.25:
+		return "150"
+	}
+	return "100"
+}
+
+func motions() []choice {
+	return []choice{{lang.L("As the desktop"), motion.System}, {lang.L("Reduced"), motion.Reduced}, {lang.L("Full"), motion.Full}}
+}
+
 func languages() []choice {
 	all := []choice{{lang.L("As the desktop"), language.System}}
 	for _, l := range language.All {
@@ -70,12 +93,12 @@ func languages() []choice {
 }
 
 // choose makes a list to choose from, with the one that is kept chosen.
-func choose(from []choice, kept string, chosen func(value string)) *base.Select {
+func choose(name string, from []choice, kept string, chosen func(value string)) *widget.Select {
 	var labels []string
 	for _, c := range from {
 		labels = append(labels, c.label)
 	}
-	s := base.NewSelect(labels, nil)
+	s := widget.NewSelect(name, labels, nil)
 	s.SetSelectedIndex(max(0, slices.IndexFunc(from, func(c choice) bool { return c.value == kept })))
 	s.OnChanged = func(string) {
 		if i := s.SelectedIndex(); i >= 0 {
@@ -85,31 +108,100 @@ func choose(from []choice, kept string, chosen func(value string)) *base.Select 
 	return s
 }
 
+// textSizes are what text can be scaled to, in percent.
+var textSizes = []int{80, 90, 100, 110, 125, 150, 175, 200}
+
+func sizes() []choice {
+	var all []choice
+	for _, p := range textSizes {
+		all = append(all, choice{strconv.Itoa(p) + " %", strconv.Itoa(p)})
+	}
+	return all
+}
+
+// nearest is the percentage to choose for a factor; 0 is 1.
+func nearest(factor float64) string {
+	if factor == 0 {
+		factor = 1
+	}
+	best := textSizes[0]
+	for _, p := range textSizes {
+		if math.Abs(float64(p)-100*factor) < math.Abs(float64(best)-100*factor) {
+			best = p
+		}
+	}
+	return strconv.Itoa(best)
+}
+
+// onEscape has the choices in o close the sheet on Escape.
+func onEscape(o fyne.CanvasObject, closes func()) {
+	switch x := o.(type) {
+	case *widget.Select:
+		x.OnEscape = closes
+	case *widget.Check:
+		x.OnEscape = closes
+	case *fyne.Container:
+		for _, o := range x.Objects {
+			onEscape(o, closes)
+		}
+	}
+}
+
 // sheetEdge is what the sheet needs above and below its rows.
-const sheetEdge = 140
+func sheetEdge() float32 { return 2*theme.Scaled(24) + 92 }
+
+// besideBar is the room that the bar of the scroller takes from the rows.
+const besideBar = 12
 
 // Show opens the sheet over a window. UI goroutine. Escape closes it.
 func Show(over fyne.Window, o Options) dialog.Dialog {
 	o.fill()
-	name := base.NewEntry()
+	name := widget.NewEntry(lang.L("Your name"))
 	name.SetText(o.Settings.Name)
-	name.SetPlaceHolder(lang.L("Your name"))
 
-	looks := choose(themes(), o.Settings.Theme, func(preference string) {
+	looks := choose(lang.L("Theme"), themes(), o.Settings.Theme, func(preference string) {
 		if o.OnTheme != nil {
 			o.OnTheme(preference)
 		}
 	})
 
-	speaks := base.NewFormItem(lang.L("Language"), choose(languages(), o.Settings.Language, func(code string) {
+	fit := func() {} // gives the sheet its size; once there is one
+	large := choose(lang.L("Text size"), sizes(), nearest(o.Settings.TextScale), func(percent string) {
+		p, err := strconv.Atoi(percent)
+		if err == nil && o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.TextScale = float64(p) / 100 })
+			fit()
+		}
+	})
+
+	moves := choose(lang.L("Motion"), motions(), o.Settings.Motion, func(preference string) {
+		if o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.Motion = preference })
+		}
+	})
+
+	texts := widget.NewCheck(lang.L("Show what is said as text"), nil)
+	texts.Checked = !o.Settings.CaptionsOff
+	texts.OnChanged = func(on bool) {
+		if o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.CaptionsOff = !on })
+		}
+	}
+	textSize := choose(lang.L("Size of captions"), captionSizes(), captionSize(o.Settings.CaptionSize), func(percent string) {
+		p, err := strconv.Atoi(percent)
+		if err == nil && o.OnChange != nil {
+			o.OnChange(func(s *settings.Settings) { s.CaptionSize = float64(p) / 100 })
+		}
+	})
+
+	speaks := choose(lang.L("Language"), languages(), o.Settings.Language, func(code string) {
 		if o.OnChange != nil {
 			o.OnChange(func(s *settings.Settings) { s.Language = code })
 		}
-	}))
-	speaks.HintText = lang.L("From the next start on")
+	})
 
-	hardware := base.NewCheck(lang.L("Use graphics hardware for video, from the next start on"), nil)
-	hardware.SetChecked(!o.Settings.HardwareOff)
+	hardware := widget.NewCheck(lang.L("Use graphics hardware for video, from the next start on"), nil)
+	hardware.Checked = !o.Settings.HardwareOff
 	hardware.OnChanged = func(on bool) {
 		if o.OnHardware != nil {
 			o.OnHardware(!on)
@@ -117,18 +209,21 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	}
 
 	sounds := newSounds(&o)
-	form := base.NewForm(
-		base.NewFormItem(lang.L("Name"), name), base.NewFormItem(lang.L("Theme"), looks),
-		base.NewFormItem(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), base.NewFormItem(lang.L("Video"), hardware),
-		base.NewFormItem(lang.L("Sounds"), sounds.cues), base.NewFormItem(lang.L("Notifications"), sounds.notes), base.NewFormItem(lang.L("Voices"), sounds.places),
-		base.NewFormItem(lang.L("Talk key"), sounds.key), base.NewFormItem(lang.L("Devices"), sounds.try),
-	)
-	if language.Selectable {
-		form.Items = slices.Insert(form.Items, 2, speaks)
+	list := []*row{
+		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
+		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Where a service in the meeting transcribes it. T turns them on and off.")),
+		newRow(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), newRow(lang.L("Video"), hardware),
+		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Voices"), sounds.places),
+		newRow(lang.L("Talk key"), sounds.key), newRow(lang.L("Devices"), sounds.try),
 	}
-	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, 12), form)) // beside the bar
-	// On a low window it scrolls.
-	page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, over.Canvas().Size().Height-sheetEdge))))
+	if mini.Supported {
+		list = slices.Insert(list, 9, newRow(lang.L("Small window"), sounds.small))
+	}
+	if language.Selectable {
+		list = slices.Insert(list, 2, newRow(lang.L("Language"), speaks).hinted(lang.L("From the next start on")))
+	}
+	lay, form := newRows(list)
+	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, besideBar), form))
 	d := dialog.NewCustomWithoutButtons(lang.L("Settings"), page, over)
 	done := widget.NewKeyButton(lang.L("Done"), nil, d.Hide, d.Hide)
 	done.Importance = base.HighImportance
@@ -143,7 +238,19 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 		}
 	})
 	name.OnSubmitted = func(string) { d.Hide() }
-	d.Resize(fyne.NewSize(640, 0))
+	onEscape(form, d.Hide)
+	fit = func() {
+		room := over.Canvas().Size()
+		width := min(theme.Grown(680), room.Width-2*theme.Wide)
+		lay.width = width - 2*theme.Space - besideBar
+		for range 2 { // the first tells how wide the rows really are
+			// On a low window it scrolls.
+			page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, room.Height-sheetEdge()))))
+			d.Resize(fyne.NewSize(width, 0))
+			page.Refresh()
+		}
+	}
+	fit()
 	d.Show()
 	over.Canvas().Focus(done)
 	return d

@@ -18,12 +18,13 @@ import (
 	"foyer/media/device"
 	"foyer/ui/hotkey"
 	"foyer/ui/language"
+	"foyer/ui/mini"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
 
 // within lists the objects of a kind in a window's topmost overlay.
-func within[T fyne.CanvasObject](w fyne.Window) (found []T) {
+func within[T any](w fyne.Window) (found []T) {
 	var walk func(o fyne.CanvasObject)
 	walk = func(o fyne.CanvasObject) {
 		if x, ok := o.(T); ok {
@@ -56,17 +57,29 @@ type told struct {
 
 func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 	t.Helper()
+	return openAt(t, look, fyne.NewSize(800, 600))
+}
+
+func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, dialog.Dialog, *told) {
+	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(look))
 	w := test.NewTempWindow(t, base.NewLabel(""))
-	w.Resize(fyne.NewSize(800, 600))
+	w.Resize(size)
 	g := &told{queue: make(chan func(), 256)}
 	d := Show(w, Options{
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
-		OnTrial:        func(on bool) { g.tried = append(g.tried, on) },
-		OnChange:       func(f func(*settings.Settings)) { f(&g.now) },
+		OnTrial: func(on bool) { g.tried = append(g.tried, on) },
+		OnChange: func(f func(*settings.Settings)) {
+			was := g.now.TextScale
+			f(&g.now)
+			if g.now.TextScale != was { // as the program does
+				theme.ScaleText(float32(g.now.TextScale))
+				a.Settings().SetTheme(theme.New(look))
+			}
+		},
 		OpenMicrophone: func(string) (device.Capture, error) { return device.OpenMicrophone(device.Test) },
 		OpenSpeaker:    func(string) (device.Playback, error) { return device.OpenSpeaker(device.None) },
 		Do:             func(f func()) { g.queue <- f },
@@ -76,14 +89,14 @@ func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
 
 func TestWhatIsChangedIsTold(t *testing.T) {
 	w, d, g := open(t, theme.Dark)
-	looks := within[*base.Select](w)
-	checks := within[*base.Check](w)
-	names := within[*base.Entry](w)
-	if len(looks) != 4 || len(checks) < 8 || len(names) != 1 {
+	looks := within[*widget.Select](w)
+	checks := within[*widget.Check](w)
+	names := within[*widget.Entry](w)
+	if len(looks) != 7 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
-	if looks[0].Selected != "Dark" || checks[4].Checked || names[0].Text != "Ada" {
-		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[4].Checked, names[0].Text)
+	if looks[0].Selected != "Dark" || checks[5].Checked || names[0].Text != "Ada" {
+		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[5].Checked, names[0].Text)
 	}
 	if looks[1].Selected != "As the desktop" || !slices.Contains(looks[1].Options, "日本語") {
 		t.Errorf("speaks %q of %q", looks[1].Selected, looks[1].Options)
@@ -98,7 +111,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	}
 	g.off = true
 	looks[0].SetSelected("Light")
-	checks[4].SetChecked(true)
+	checks[5].SetChecked(true)
 	if g.theme != theme.Light || g.off {
 		t.Errorf("told %+v", g)
 	}
@@ -112,29 +125,52 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	}
 }
 
+func TestCaptionsAreTold(t *testing.T) {
+	w, _, g := open(t, theme.Dark)
+	for _, c := range within[*widget.Check](w) {
+		if c.Label() == "Show what is said as text" {
+			if !c.Checked {
+				t.Error("captions begin as off")
+			}
+			c.SetChecked(false)
+		}
+	}
+	for _, s := range within[*widget.Select](w) {
+		if s.Label() == "Size of captions" {
+			if s.Selected != "Usual size" {
+				t.Errorf("their size begins as %q", s.Selected)
+			}
+			s.SetSelected("Large")
+		}
+	}
+	if !g.now.CaptionsOff || g.now.CaptionSize != 1.5 {
+		t.Errorf("told %+v", g.now)
+	}
+}
+
 func TestMusicLeavesNothingToChoose(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	checks := within[*base.Check](w)
-	for i, c := range checks[:3] {
+	checks := within[*widget.Check](w)
+	for i, c := range checks[1:4] {
 		if !c.Checked || c.Disabled() {
-			t.Errorf("%q begins as %v, disabled %v", c.Text, c.Checked, c.Disabled())
+			t.Errorf("%q begins as %v, disabled %v", c.Label(), c.Checked, c.Disabled())
 		}
 		c.SetChecked(false)
 		if v := g.now; v.EchoOff != true || v.NoiseOff != (i > 0) || v.GainOff != (i > 1) {
-			t.Errorf("after %q: %+v", c.Text, v)
+			t.Errorf("after %q: %+v", c.Label(), v)
 		}
 	}
 	for _, on := range []bool{true, false} {
-		checks[3].SetChecked(on)
-		if g.now.Music != on || checks[0].Disabled() != on || checks[2].Disabled() != on {
-			t.Errorf("music %v: told %v, disabled %v", on, g.now.Music, checks[0].Disabled())
+		checks[4].SetChecked(on)
+		if g.now.Music != on || checks[1].Disabled() != on || checks[3].Disabled() != on {
+			t.Errorf("music %v: told %v, disabled %v", on, g.now.Music, checks[1].Disabled())
 		}
 	}
 }
 
 func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	within[*base.Entry](w)[0].SetText(" ")
+	within[*widget.Entry](w)[0].SetText(" ")
 	w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if g.name != "" || g.theme != "" || !g.closed {
 		t.Errorf("told %+v", g)
@@ -143,23 +179,31 @@ func TestNothingIsToldWhereNothingChanged(t *testing.T) {
 
 func TestSoundIsTold(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
-	selects, checks := within[*base.Select](w), within[*base.Check](w)
-	checks[5].SetChecked(false) // sounds
-	checks[6].SetChecked(false) // notifications
-	checks[7].SetChecked(true)  // places
-	selects[2].SetSelected("Hold to be muted")
-	selects[3].SetSelected("F8")
+	selects, checks := within[*widget.Select](w), within[*widget.Check](w)
+	checks[6].SetChecked(false) // sounds
+	checks[7].SetChecked(false) // notifications
+	after := checks[8:]
+	if mini.Supported {
+		after[0].SetChecked(false)
+		after = after[1:]
+		if !g.now.SmallOff {
+			t.Error("the small window comes")
+		}
+	}
+	after[0].SetChecked(true) // places
+	selects[5].SetSelected("Hold to be muted")
+	selects[6].SetSelected("F8")
 	if n := g.now; !n.SoundsOff || !n.NotifyOff || !n.PlaceVoices || n.Talk != settings.TalkMute || n.TalkKey != "F8" {
 		t.Errorf("told %+v", n)
 	}
 	if hotkey.Supported {
-		checks[8].SetChecked(true)
+		after[1].SetChecked(true)
 		if !g.now.TalkAnywhere {
 			t.Error("the key counts here only")
 		}
 	}
-	selects[2].SetSelected("Off")
-	if g.now.Talk != settings.TalkOff || !selects[3].Disabled() {
+	selects[5].SetSelected("Off")
+	if g.now.Talk != settings.TalkOff || !selects[6].Disabled() {
 		t.Errorf("told %+v; the key can be chosen", g.now)
 	}
 }

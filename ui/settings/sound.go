@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
@@ -19,9 +18,9 @@ import (
 
 // sounds are the rows about what is heard, and told otherwise.
 type sounds struct {
-	o                             *Options
-	cues, notes, places, key, try fyne.CanvasObject
-	check                         *soundcheck.Check
+	o                                    *Options
+	cues, notes, small, places, key, try fyne.CanvasObject
+	check                                *soundcheck.Check
 }
 
 func talks() []choice {
@@ -37,8 +36,8 @@ func (s *sounds) change(f func(*settings.Settings)) {
 
 func newSounds(o *Options) *sounds {
 	s := &sounds{o: o}
-	tick := func(label string, on bool, set func(*settings.Settings, bool)) *base.Check {
-		c := base.NewCheck(label, nil)
+	tick := func(label string, on bool, set func(*settings.Settings, bool)) *widget.Check {
+		c := widget.NewCheck(label, nil)
 		c.Checked = on
 		c.OnChanged = func(on bool) { s.change(func(x *settings.Settings) { set(x, on) }) }
 		return c
@@ -47,6 +46,8 @@ func newSounds(o *Options) *sounds {
 		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
 	s.notes = tick(lang.L("While another program is in front"), !o.Settings.NotifyOff,
 		func(x *settings.Settings, on bool) { x.NotifyOff = !on })
+	s.small = tick(lang.L("While minimised, or behind what you share"), !o.Settings.SmallOff,
+		func(x *settings.Settings, on bool) { x.SmallOff = !on })
 	s.places = tick(lang.L("Come from where people are on the screen"), o.Settings.PlaceVoices,
 		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
 	s.key = s.talkKey(tick)
@@ -55,12 +56,12 @@ func newSounds(o *Options) *sounds {
 }
 
 // talkKey is what holding a key does, which key, and where it counts.
-func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool)) *base.Check) fyne.CanvasObject {
+func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool)) *widget.Check) fyne.CanvasObject {
 	var keys []string
 	for _, k := range meeting.TalkKeys {
 		keys = append(keys, meeting.KeyLabel(k))
 	}
-	which := base.NewSelect(keys, nil)
+	which := widget.NewSelect(lang.L("Talk key"), keys, nil)
 	anywhere := tick(lang.L("Also while another program is in front"), s.o.Settings.TalkAnywhere,
 		func(x *settings.Settings, on bool) { x.TalkAnywhere = on })
 	which.SetSelectedIndex(max(0, slices.Index(meeting.TalkKeys, fyne.KeyName(s.o.Settings.TalkKey))))
@@ -73,7 +74,7 @@ func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool))
 			}
 		}
 	}
-	what := choose(talks(), s.o.Settings.Talk, func(talk string) {
+	what := choose(lang.L("What holding the key does"), talks(), s.o.Settings.Talk, func(talk string) {
 		s.change(func(x *settings.Settings) { x.Talk = talk })
 		dress()
 	})
@@ -81,7 +82,7 @@ func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool))
 		s.change(func(x *settings.Settings) { x.TalkKey = string(meeting.TalkKeys[which.SelectedIndex()]) })
 	}
 	dress()
-	rows := container.NewVBox(container.NewGridWithColumns(2, what, which))
+	rows := container.New(&column{}, container.New(&pairs{}, what, which))
 	if hotkey.Supported {
 		rows.Add(anywhere)
 	}
@@ -91,15 +92,12 @@ func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool))
 // devices tries the microphone and the speaker in use.
 func (s *sounds) devices() fyne.CanvasObject {
 	meter := widget.NewLevelMeter()
-	text := &base.TextSegment{Style: base.RichTextStyle{ColorName: theme.ColorMuted, SizeName: basetheme.SizeNameCaptionText}}
-	says := base.NewRichText(text)
-	says.Wrapping = fyne.TextWrapWord
+	says := widget.NewCaption("")
 	say := func(t string) {
 		if t == "" {
 			t = lang.L("Try the microphone and the speaker that are in use.")
 		}
-		text.Text = t
-		says.Refresh()
+		says.SetText(t)
 	}
 	s.check = soundcheck.New(soundcheck.Options{
 		Devices:        func() (string, string) { return s.o.Settings.Microphone, s.o.Settings.Speaker },
@@ -121,30 +119,32 @@ func (s *sounds) close() { s.check.Close() }
 type trial struct {
 	buttons               []fyne.CanvasObject
 	meter, progress, says fyne.CanvasObject
+	width                 float32
+}
+
+// arrange places everything and returns how high it is.
+func (l *trial) arrange() float32 {
+	x, h := float32(0), theme.Touch()
+	for i, b := range l.buttons {
+		w := theme.Scaled(20)
+		if i%2 == 1 {
+			w = h
+		}
+		place(b, x, (h-w)/2, w, w)
+		x += w + 4 + float32(i%2)*theme.Gap
+	}
+	place(l.meter, x, h/2-8, l.width-x, 8)
+	place(l.progress, x, h/2+6, l.width-x, 4)
+	below := widget.HeightAt(l.says, l.width+theme.Gap)
+	place(l.says, -theme.Gap, h, l.width+theme.Gap, below)
+	return h + max(32, below)
 }
 
 // Layout implements fyne.Layout.
 func (l *trial) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	x, h := float32(0), float32(theme.Touch)
-	for i, b := range l.buttons {
-		w := float32(20)
-		if i%2 == 1 {
-			w = h
-		}
-		put(b, x, (h-w)/2, w, w)
-		x += w + 4 + float32(i%2)*theme.Gap
-	}
-	put(l.meter, x, h/2-8, size.Width-x, 8)
-	put(l.progress, x, h/2+6, size.Width-x, 4)
-	put(l.says, -theme.Gap, h, size.Width+theme.Gap, size.Height-h)
+	l.width = size.Width
+	l.arrange()
 }
 
 // MinSize implements fyne.Layout.
-func (l *trial) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(320, theme.Touch+32)
-}
-
-func put(o fyne.CanvasObject, x, y, w, h float32) {
-	o.Move(fyne.NewPos(x, y))
-	o.Resize(fyne.NewSize(w, h))
-}
+func (l *trial) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, l.arrange()) }

@@ -4,16 +4,16 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
+	"foyer/ui/widget"
 )
 
 // voiceChoices is what is done to one's own sound. Music leaves nothing to choose.
 func voiceChoices(now settings.Settings, changed func(func(*settings.Settings))) fyne.CanvasObject {
-	choice := func(label string, on bool, set func(s *settings.Settings, on bool)) *base.Check {
-		c := base.NewCheck(label, nil)
-		c.SetChecked(on)
+	choice := func(label string, on bool, set func(s *settings.Settings, on bool)) *widget.Check {
+		c := widget.NewCheck(label, nil)
+		c.Checked = on
 		c.OnChanged = func(on bool) {
 			if changed != nil {
 				changed(func(s *settings.Settings) { set(s, on) })
@@ -21,7 +21,7 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 		}
 		return c
 	}
-	speech := []*base.Check{
+	speech := []*widget.Check{
 		choice(lang.L("Take out echo"), !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
 		choice(lang.L("Take out noise"), !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
 		choice(lang.L("Even out how loud I am"), !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
@@ -42,5 +42,5 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 		tell(on)
 	}
 	enable(now.Music)
-	return container.NewGridWithColumns(2, speech[0], speech[1], speech[2], music)
+	return container.New(&pairs{}, speech[0], speech[1], speech[2], music)
 }

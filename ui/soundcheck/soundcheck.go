@@ -1,5 +1,3 @@
-// Package soundcheck has the two buttons by which people try a speaker and a
-// microphone: a chord to hear, and a few seconds to record and hear again.
 package soundcheck
 
 import (
@@ -59,7 +57,7 @@ func New(o Options) *Check {
 	c.Microphone = widget.NewIconButton(theme.IconRecord, "", c.try)
 	for _, b := range []*widget.IconButton{c.Microphone, c.Speaker} {
 		b.SetStyle(widget.Quiet)
-		b.SetSize(theme.Touch, theme.Touch, 18)
+		b.SetSize(theme.LeastTouch, theme.LeastTouch, 18)
 	}
 	c.dress()
 	return c

@@ -114,7 +114,7 @@ func TestContrast(t *testing.T) {
 				t.Errorf("%s: %s on %s has contrast %.2f, want %.1f", pref, p.what, p.on, got, p.want)
 			}
 		}
-		// Names and marks stand on a picture that may be anything from black to white.
+		// Names, marks and captions stand on a picture that may be anything from black to white.
 		for v := range 256 {
 			behind := contrast.Over(get(ColorLabel), color.NRGBA{uint8(v), uint8(v), uint8(v), 255})
 			for _, c := range []struct {

@@ -1,8 +1,3 @@
-// Package theme is Foyer's look: colours in a light and a dark variant, sizes on
-// a 4 pixel grid, and its icons.
-//
-// The meeting's stage is dark in both variants, as a cinema is: use the Stage
-// and Control colours there, and Fyne's own names everywhere else.
 package theme
 
 import (
@@ -62,6 +57,9 @@ func (l look) Icon(name fyne.ThemeIconName) fyne.Resource { return base.DefaultT
 
 func (l look) Size(name fyne.ThemeSizeName) float32 {
 	if s, ok := sizes[name]; ok {
+		if scaled[name] {
+			return Scaled(s)
+		}
 		return s
 	}
 	return base.DefaultTheme().Size(name)

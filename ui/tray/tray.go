@@ -1,4 +1,3 @@
-// Package tray is Foyer's icon in the desktop's tray, and the menu on it.
 package tray
 
 import (

@@ -119,6 +119,9 @@ func copierOf(w glWindow) *copier {
 	return c
 }
 
+// forgetCopier drops that of a window that closes. Its program goes with the window.
+func forgetCopier(w glWindow) { delete(copiers, w) }
+
 // link makes a program of two shaders' text, which ends with a zero; 0 if it cannot.
 func link(vertices, fragments string) uint32 {
 	program := gl.CreateProgram()

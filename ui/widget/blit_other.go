@@ -13,6 +13,8 @@ type copier struct{}
 
 func copierOf(glWindow) *copier { return nil }
 
+func forgetCopier(glWindow) {}
+
 const blitting = false
 
 // RGBA implements color.Color: transparent.

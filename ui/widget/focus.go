@@ -40,3 +40,12 @@ func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
 		c.OnTypedKey()(e)
 	}
 }
+
+// escape runs what is to be done on Escape, or hands the key to the window.
+func escape(o fyne.CanvasObject, f func(), e *fyne.KeyEvent) {
+	if f != nil {
+		f()
+	} else {
+		passKey(o, e)
+	}
+}

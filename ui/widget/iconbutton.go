@@ -37,6 +37,12 @@ var styles = map[Style]styleColors{
 	Quiet:   {"", base.ColorNameHover, base.ColorNamePressed, base.ColorNameForeground},
 }
 
+// Sizes of a round button and its icon, at the usual size of text.
+const (
+	controlSize float32 = 48
+	controlIcon float32 = 22
+)
+
 // TipDelay is how long the pointer rests before a tooltip shows.
 const TipDelay = 400 * time.Millisecond
 
@@ -70,14 +76,13 @@ type IconButton struct {
 func NewIconButton(icon theme.IconName, label string, tapped func()) *IconButton {
 	b := &IconButton{
 		OnTapped: tapped, icon: icon, label: label,
-		size: fyne.NewSquareSize(theme.Control), iconSize: theme.IconSize,
+		size: fyne.NewSquareSize(controlSize), iconSize: controlIcon,
 		disc:      canvas.NewRectangle(nil),
 		ring:      newFocusRing(0),
 		picture:   &canvas.Image{FillMode: canvas.ImageFillContain},
 		badgeDisc: canvas.NewRectangle(nil),
 		badgeText: canvas.NewText("", nil),
 	}
-	b.badgeText.TextSize = 11
 	b.badgeText.TextStyle.Bold = true
 	b.badgeDisc.Hide()
 	b.badgeText.Hide()
@@ -87,8 +92,8 @@ func NewIconButton(icon theme.IconName, label string, tapped func()) *IconButton
 	return b
 }
 
-// SetSize changes the button's size and its icon's; a button wider than high is
-// a pill.
+// SetSize changes the button's size and its icon's, as they are at the usual size
+// of text: they grow with it. A button wider than high is a pill.
 func (b *IconButton) SetSize(width, height, icon float32) {
 	b.size, b.iconSize = fyne.NewSize(width, height), icon
 	b.Refresh()
@@ -183,7 +188,7 @@ func (b *IconButton) dress() {
 	}
 	show(b.ring, b.focused)
 	b.badgeDisc.FillColor = theme.Color(theme.ColorAccent)
-	b.badgeText.Color = theme.Color(theme.ColorOnAccent)
+	b.badgeText.Color, b.badgeText.TextSize = theme.Color(theme.ColorOnAccent), theme.Scaled(11)
 	text := b.label
 	if b.reason != "" {
 		text = b.reason
@@ -231,7 +236,7 @@ func (b *IconButton) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements fyne.Focusable.
-func (b *IconButton) FocusGained() { b.focused = true; b.dress(); b.tip.show() }
+func (b *IconButton) FocusGained() { b.focused = true; b.dress(); reveal(b); b.tip.show() }
 
 // FocusLost implements fyne.Focusable.
 func (b *IconButton) FocusLost() { b.focused = false; b.dress(); b.tip.hide() }
@@ -259,16 +264,19 @@ func (r *iconButtonRenderer) Layout(s fyne.Size) {
 	b.disc.CornerRadius, b.ring.CornerRadius = round, round+focusOut
 	place(b.disc, 0, 0, s.Width, s.Height)
 	placeFocusRing(b.ring, s)
-	place(b.picture, (s.Width-b.iconSize)/2, (s.Height-b.iconSize)/2, b.iconSize, b.iconSize)
+	icon := fyne.Min(theme.Grown(b.iconSize), 1.12*round) // it may be given less than it grows to
+	place(b.picture, (s.Width-icon)/2, (s.Height-icon)/2, icon, icon)
 	m := b.badgeText.MinSize()
-	h := float32(18)
+	h := theme.Scaled(18)
 	w := fyne.Max(h, m.Width+8)
 	b.badgeDisc.CornerRadius = h / 2
 	place(b.badgeDisc, s.Width-w+4, -3, w, h)
 	place(b.badgeText, s.Width-w+4+(w-m.Width)/2, -3+(h-m.Height)/2, m.Width, m.Height)
 }
 
-func (r *iconButtonRenderer) MinSize() fyne.Size { return r.b.size }
+func (r *iconButtonRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(theme.Grown(r.b.size.Width), theme.Grown(r.b.size.Height))
+}
 
 func (r *iconButtonRenderer) Refresh() {
 	r.b.dress()
@@ -282,7 +290,7 @@ func (r *iconButtonRenderer) Destroy() { r.b.tip.hide() }
 
 func (r *iconButtonRenderer) Objects() []fyne.CanvasObject {
 	b := r.b
-	return []fyne.CanvasObject{b.disc, b.ring, b.picture, b.badgeDisc, b.badgeText, b.tip.box, b.tip.text}
+	return append([]fyne.CanvasObject{b.disc, b.ring, b.picture, b.badgeDisc, b.badgeText}, b.tip.objects()...)
 }
 
 // canvasOf is the canvas an object is on, or nil.

@@ -57,7 +57,7 @@ func (b *KeyButton) Label() string {
 func (b *KeyButton) TypedRune(r rune) { passRune(b, r) }
 
 // FocusGained implements fyne.Focusable.
-func (b *KeyButton) FocusGained() { show(b.ring, true); b.Button.FocusGained() }
+func (b *KeyButton) FocusGained() { show(b.ring, true); reveal(b); b.Button.FocusGained() }
 
 // FocusLost implements fyne.Focusable.
 func (b *KeyButton) FocusLost() { show(b.ring, false); b.Button.FocusLost() }

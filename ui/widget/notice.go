@@ -29,14 +29,20 @@ var kindIcons = map[Kind]struct {
 }
 
 // noticeLines bounds a notice's height.
-const noticeLines = 4
+const noticeLines = 6
+
+// NoticeWidth is how wide a notice is at most.
+func NoticeWidth() float32 { return theme.Grown(420) }
+
+// noticeIcon is the side of a notice's icon.
+func noticeIcon() float32 { return theme.Scaled(20) }
 
 // Notice is one sentence on a dark card, with an icon and, if there is something
 // to do about it, a button. It wraps at MaxWidth.
 type Notice struct {
 	widget.BaseWidget
 
-	// MaxWidth is as wide as it gets; 0 means 420.
+	// MaxWidth is as wide as it gets; 0 means NoticeWidth.
 	MaxWidth float32
 
 	kind   Kind
@@ -83,9 +89,9 @@ func (n *Notice) Text() string { return n.text }
 func (n *Notice) maxText() float32 {
 	w := n.MaxWidth
 	if w == 0 {
-		w = 420
+		w = NoticeWidth()
 	}
-	w -= 12 + 20 + 10 + 16
+	w -= 12 + noticeIcon() + 10 + 16
 	if n.action.Visible() {
 		w -= n.action.MinSize().Width + 8
 	}
@@ -101,9 +107,9 @@ func (n *Notice) set() {
 	n.figure.Resource = theme.IconIn(icon, look.color)
 	n.box.FillColor, n.box.StrokeColor = theme.Color(theme.ColorTip), theme.Color(theme.ColorTipBorder)
 	n.lines = n.lines[:0]
-	for _, l := range wrap(n.text, n.maxText(), theme.TextBody, fyne.TextStyle{}, noticeLines) {
+	for _, l := range wrap(n.text, n.maxText(), theme.TextBody(), fyne.TextStyle{}, noticeLines) {
 		t := canvas.NewText(l, theme.Color(theme.ColorOnStage))
-		t.TextSize = theme.TextBody
+		t.TextSize = theme.TextBody()
 		n.lines = append(n.lines, t)
 	}
 }
@@ -124,12 +130,13 @@ func (r *noticeRenderer) textSize() (w, h float32) {
 func (r *noticeRenderer) Layout(s fyne.Size) {
 	n := r.n
 	place(n.box, 0, 0, s.Width, s.Height)
-	place(n.figure, 12, (s.Height-20)/2, 20, 20)
+	icon := noticeIcon()
+	place(n.figure, 12, (s.Height-icon)/2, icon, icon)
 	_, h := r.textSize()
 	y := (s.Height - h) / 2
 	for _, l := range n.lines {
 		m := l.MinSize()
-		place(l, 42, y, m.Width, m.Height)
+		place(l, 12+icon+10, y, m.Width, m.Height)
 		y += m.Height
 	}
 	if n.action.Visible() {
@@ -140,7 +147,7 @@ func (r *noticeRenderer) Layout(s fyne.Size) {
 
 func (r *noticeRenderer) MinSize() fyne.Size {
 	w, h := r.textSize()
-	w += 12 + 20 + 10 + 16
+	w += 12 + noticeIcon() + 10 + 16
 	if r.n.action.Visible() {
 		w += r.n.action.MinSize().Width + 8
 	}

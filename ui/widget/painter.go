@@ -135,6 +135,13 @@ func (p *Painter) Close() {
 	}
 }
 
+// Forget drops what is kept for the painter's window, which closes too. After Close.
+func (p *Painter) Forget() {
+	if p.window != nil {
+		forgetCopier(p.window)
+	}
+}
+
 // Rounds is how many times the painter has been to the UI goroutine.
 func (p *Painter) Rounds() uint64 { return p.rounds.Load() }
 

@@ -98,5 +98,11 @@ func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []stri
 	return out
 }
 
+// Wrap breaks s into as many lines of at most width as it takes, at spaces where
+// there are any.
+func Wrap(s string, width, size float32, style fyne.TextStyle) []string {
+	return wrap(s, max(width, 1), size, style, len(s)+1)
+}
+
 // refreshCanvas redraws the window after objects came or went.
 func refreshCanvas(o fyne.CanvasObject) { canvas.Refresh(o) }

@@ -24,8 +24,8 @@ type TextButton struct {
 // NewTextButton makes a button; danger gives it a red face.
 func NewTextButton(label string, danger bool, tapped func()) *TextButton {
 	b := &TextButton{tapped: tapped, danger: danger, text: canvas.NewText(label, nil), back: canvas.NewRectangle(nil), ring: newFocusRing(6)}
-	b.text.TextSize = theme.TextBody
 	b.text.TextStyle.Bold = true
+	b.text.TextSize = theme.TextBody()
 	b.back.CornerRadius = 6
 	b.ExtendBaseWidget(b)
 	return b
@@ -105,7 +105,7 @@ func (r *textButtonRenderer) Refresh() {
 	case r.b.danger:
 		text, back = theme.ColorOnDanger, theme.ColorDanger
 	}
-	r.b.text.Color = theme.Color(text)
+	r.b.text.Color, r.b.text.TextSize = theme.Color(text), theme.TextBody()
 	r.b.back.FillColor = theme.Color(back)
 	show(r.b.back, r.b.danger || r.b.hovered)
 	r.b.ring.StrokeColor = theme.Color(theme.ColorAccent)

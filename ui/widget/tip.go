@@ -9,29 +9,43 @@ import (
 	"foyer/ui/theme"
 )
 
+// tipLines is how many lines a tooltip may have.
+const tipLines = 3
+
 // tip is a tooltip that its owner draws outside of its own bounds: above it, or
 // below where there is no room, and never past the window's edge. A pop-up would
 // take the pointer away from the owner.
 type tip struct {
 	owner fyne.CanvasObject
 	box   *canvas.Rectangle
-	text  *canvas.Text
+	text  string
+	lines [tipLines]*canvas.Text
 	timer *time.Timer
 	due   int // which soon is meant; UI goroutine
 }
 
 func newTip(owner fyne.CanvasObject) *tip {
-	t := &tip{owner: owner, box: canvas.NewRectangle(nil), text: canvas.NewText("", nil)}
+	t := &tip{owner: owner, box: canvas.NewRectangle(nil)}
 	t.box.StrokeWidth = 1
 	t.box.CornerRadius = 6
-	t.text.TextSize = theme.TextCaption
 	t.box.Hide()
-	t.text.Hide()
+	for i := range t.lines {
+		t.lines[i] = canvas.NewText("", nil)
+		t.lines[i].Hide()
+	}
 	return t
 }
 
+func (t *tip) objects() []fyne.CanvasObject {
+	out := []fyne.CanvasObject{t.box}
+	for _, l := range t.lines {
+		out = append(out, l)
+	}
+	return out
+}
+
 func (t *tip) setText(s string) {
-	setText(t.text, s)
+	t.text = s
 	if t.box.Visible() {
 		t.show()
 	}
@@ -51,14 +65,30 @@ func (t *tip) soon() {
 }
 
 func (t *tip) show() {
-	if t.text.Text == "" {
+	if t.text == "" {
+		t.hide()
 		return
 	}
-	m := t.text.MinSize()
-	w, h := m.Width+16, m.Height+8
-	size := t.owner.Size()
+	size, c := t.owner.Size(), canvasOf(t.owner)
+	room := theme.Grown(480)
+	if c != nil {
+		room = fyne.Min(room, c.Size().Width-24)
+	}
+	texts := wrap(t.text, room, theme.TextCaption(), fyne.TextStyle{}, tipLines)
+	line := fyne.MeasureText("Ág", theme.TextCaption(), fyne.TextStyle{}).Height
+	w := float32(0)
+	for i, l := range t.lines {
+		show(l, i < len(texts))
+		if i < len(texts) {
+			l.TextSize, l.Color = theme.TextCaption(), theme.Color(theme.ColorOnStage)
+			setText(l, texts[i])
+			w = fyne.Max(w, l.MinSize().Width)
+		}
+	}
+	w += 16
+	h := line*float32(len(texts)) + 8
 	x, y := (size.Width-w)/2, -h-8
-	if c := canvasOf(t.owner); c != nil {
+	if c != nil {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(t.owner)
 		if at.Y+y < 4 {
 			y = size.Height + 8
@@ -67,13 +97,13 @@ func (t *tip) show() {
 		x = fyne.Max(x, 4-at.X)
 	}
 	t.box.FillColor, t.box.StrokeColor = theme.Color(theme.ColorTip), theme.Color(theme.ColorTipBorder)
-	t.text.Color = theme.Color(theme.ColorOnStage)
 	place(t.box, x, y, w, h)
-	place(t.text, x+8, y+4, m.Width, m.Height)
+	for i, l := range t.lines {
+		place(l, x+8, y+4+line*float32(i), w-16, line)
+		l.Refresh()
+	}
 	t.box.Show()
-	t.text.Show()
 	t.box.Refresh()
-	t.text.Refresh()
 }
 
 func (t *tip) hide() {
@@ -82,5 +112,7 @@ func (t *tip) hide() {
 		t.timer.Stop()
 	}
 	show(t.box, false)
-	show(t.text, false)
+	for _, l := range t.lines {
+		show(l, false)
+	}
 }

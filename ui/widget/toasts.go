@@ -110,7 +110,10 @@ func (r *toastsRenderer) Layout(s fyne.Size) {
 	y := s.Height
 	for i := len(r.t.list) - 1; i >= 0; i-- {
 		n := r.t.list[i].notice
-		n.MaxWidth = fyne.Min(s.Width, 420)
+		if w := fyne.Min(s.Width, NoticeWidth()); n.MaxWidth != w {
+			n.MaxWidth = w
+			n.set()
+		}
 		m := n.MinSize()
 		y -= m.Height
 		place(n, 0, y, m.Width, m.Height)

@@ -40,6 +40,9 @@ type TileState struct {
 	Small    bool // a strip tile: smaller type, fewer marks
 }
 
+// leastAvatar is the smallest on which initials can be made out.
+const leastAvatar = 12
+
 // VideoTile shows one person or one screen: a picture from its Surface at the
 // tile's exact size in device pixels, or an avatar, with name and marks over it.
 //
@@ -355,11 +358,20 @@ func (t *VideoTile) MouseOut() {
 
 func (t *VideoTile) showCorner() { show(t.corner, t.OnMenu != nil && (t.hovered || t.focused)) }
 
+// Enable implements fyne.Disableable, with no effect.
+func (t *VideoTile) Enable() {}
+
+// Disable implements fyne.Disableable, with no effect.
+func (t *VideoTile) Disable() {}
+
+// Disabled keeps the keyboard from a tile that it can do nothing with.
+func (t *VideoTile) Disabled() bool { return t.OnMenu == nil && t.OnPin == nil }
+
 // Label is whose tile it is.
 func (t *VideoTile) Label() string { return t.state.Name }
 
 // FocusGained implements fyne.Focusable.
-func (t *VideoTile) FocusGained() { t.setFocus(true) }
+func (t *VideoTile) FocusGained() { reveal(t); t.setFocus(true) }
 
 // FocusLost implements fyne.Focusable.
 func (t *VideoTile) FocusLost() { t.setFocus(false) }
@@ -413,15 +425,18 @@ func (t *VideoTile) arrange() {
 	show(t.ground, direct)
 	place(t.ground, 0, 0, 1, 1)
 	show(t.back, !showing && !direct)
-	show(t.avatar, !showing)
 	place(t.back, 0, 0, size.Width, size.Height)
 	place(t.image, 0, 0, size.Width, size.Height)
 	t.ring.place(0, size)
 	t.focus.place(focusOut, size)
-	edge, text, icon := float32(8), theme.TextBody-1, float32(16)
-	if s.Small || size.Width < 220 {
-		edge, text, icon = 6, theme.TextCaption-1, 13
+	edge, text, icon := float32(8), theme.Scaled(13), theme.Scaled(16)
+	small := s.Small || size.Width < theme.Grown(220)
+	if small {
+		edge, text, icon = 6, theme.Scaled(11), theme.Scaled(13)
 	}
+	// In a very low tile the label stays within it.
+	low := max(8, float32(int(size.Height*0.36)))
+	text, icon = min(text, low), min(icon, low)
 	t.name.TextSize = text
 
 	// The label: microphone, speaker, crown, name, bars.
@@ -434,7 +449,9 @@ func (t *VideoTile) arrange() {
 	above := size.Height // a low tile has its avatar in what the label leaves
 	if (size.Height+d)/2 > y-4 {
 		above = y + 2
+		d = float32(int(fyne.Min(d, above-4)))
 	}
+	show(t.avatar, !showing && d >= leastAvatar)
 	place(t.avatar, float32(int((size.Width-d)/2)), float32(int((above-d)/2)), d, d)
 	put := func(o fyne.CanvasObject, on bool, w, hh float32) {
 		show(o, on)
@@ -477,9 +494,9 @@ func (t *VideoTile) arrange() {
 
 	// The upper edge: hand at the left, pin beside it.
 	x = edge
-	b := float32(28)
-	if s.Small || size.Width < 220 {
-		b = 22
+	b := theme.Grown(28)
+	if small {
+		b = theme.Grown(22)
 	}
 	show(t.hand, s.Hand)
 	show(t.handIco, s.Hand)
@@ -516,9 +533,9 @@ func (t *VideoTile) arrange() {
 
 // arrangeDetails lays the details into a place.
 func (t *VideoTile) arrangeDetails(x, y, w, h float32) {
-	text, pad := theme.TextCaption-1, float32(6)
-	if t.state.Small || w < 220 {
-		text, pad = theme.TextCaption-2, 4
+	text, pad := theme.Scaled(11), float32(6)
+	if t.state.Small || w < theme.Grown(220) {
+		text, pad = theme.Scaled(10), 4
 	}
 	line := float32(int(fyne.MeasureText("Ág", text, fyne.TextStyle{}).Height + 0.5))
 	n, wide := 0, float32(0)
@@ -594,10 +611,12 @@ func (b *cornerButton) CreateRenderer() fyne.WidgetRenderer { return &cornerRend
 type cornerRenderer struct{ b *cornerButton }
 
 func (r *cornerRenderer) Layout(s fyne.Size) {
+	r.b.disc.CornerRadius = s.Height / 2
 	place(r.b.disc, 0, 0, s.Width, s.Height)
-	place(r.b.dots, 6, 6, s.Width-12, s.Height-12)
+	edge := s.Height * 3 / 14
+	place(r.b.dots, edge, edge, s.Width-2*edge, s.Height-2*edge)
 }
-func (r *cornerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(28) }
+func (r *cornerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(theme.Grown(28)) }
 func (r *cornerRenderer) Refresh() {
 	r.b.disc.FillColor = theme.Color(theme.ColorLabel)
 	r.b.disc.Refresh()

@@ -86,12 +86,12 @@ func TestButtonSaysWhy(t *testing.T) {
 		t.Error("a disabled button was pressed")
 	}
 	b.tip.show()
-	if !b.tip.text.Visible() || b.tip.text.Text != "No camera found" {
-		t.Errorf("the tip says %q", b.tip.text.Text)
+	if !b.tip.lines[0].Visible() || b.tip.lines[0].Text != "No camera found" {
+		t.Errorf("the tip says %q", b.tip.text)
 	}
 	b.SetReason("")
-	if b.tip.text.Text != "Camera" {
-		t.Errorf("the tip says %q", b.tip.text.Text)
+	if b.tip.text != "Camera" {
+		t.Errorf("the tip says %q", b.tip.text)
 	}
 	b.MouseOut()
 	if b.tip.box.Visible() {

@@ -5,6 +5,7 @@ package display
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -187,5 +188,70 @@ func (w *Window) Until(ctx context.Context, ok func(*image.RGBA) bool) (*image.R
 // Close asks the window to close, as its title bar's button does.
 func (w *Window) Close(ctx context.Context) error {
 	_, err := w.d.xdotool(ctx, "windowquit", w.ID)
+	return err
+}
+
+// Atoms is what a property of the window lists by name, such as _NET_WM_STATE.
+func (w *Window) Atoms(property string) ([]string, error) {
+	id, err := strconv.ParseUint(w.ID, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	named, err := xproto.InternAtom(w.d.conn, false, uint16(len(property)), property).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("read %s of window %s: %w", property, w.ID, err)
+	}
+	got, err := xproto.GetProperty(w.d.conn, false, xproto.Window(id), named.Atom, xproto.AtomAtom, 0, 64).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("read %s of window %s: %w", property, w.ID, err)
+	}
+	var names []string
+	for v := got.Value; len(v) >= 4; v = v[4:] {
+		name, err := xproto.GetAtomName(w.d.conn, xproto.Atom(binary.LittleEndian.Uint32(v))).Reply()
+		if err != nil {
+			return nil, fmt.Errorf("read %s of window %s: %w", property, w.ID, err)
+		}
+		names = append(names, name.Name)
+	}
+	return names, nil
+}
+
+// Visible says whether the window is there and mapped, with all it lies in.
+func (w *Window) Visible() (bool, error) {
+	id, err := strconv.ParseUint(w.ID, 10, 32)
+	if err != nil {
+		return false, err
+	}
+	w.d.mu.Lock()
+	defer w.d.mu.Unlock()
+	a, err := xproto.GetWindowAttributes(w.d.conn, xproto.Window(id)).Reply()
+	var gone xproto.WindowError
+	if errors.As(err, &gone) {
+		return false, nil
+	}
+	return err == nil && a.MapState == xproto.MapStateViewable, err
+}
+
+// AwaitVisible waits until the window is visible, or is not.
+func (w *Window) AwaitVisible(ctx context.Context, want bool) error {
+	return until(ctx, func() (bool, error) {
+		is, err := w.Visible()
+		return is == want, err
+	})
+}
+
+// Drag presses the mouse at a place inside the window and lets it go elsewhere.
+func (w *Window) Drag(ctx context.Context, from, by image.Point) error {
+	if err := w.Hover(ctx, from); err != nil {
+		return err
+	}
+	args := []string{"mousedown", "1"}
+	const steps = 8
+	for range steps {
+		args = append(args, "mousemove_relative", "--sync", "--", strconv.Itoa(by.X/steps), strconv.Itoa(by.Y/steps), "sleep", "0.04")
+	}
+	_, err := w.d.xdotool(ctx, append(args, "mouseup", "1")...)
 	return err
 }

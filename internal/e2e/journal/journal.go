@@ -1,5 +1,3 @@
-// Package journal keeps what a running program reports, so that tests wait for
-// a report instead of for time to pass.
 package journal
 
 import (

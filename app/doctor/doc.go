@@ -1,0 +1,2 @@
+// Package doctor finds out what works on this machine.
+package doctor

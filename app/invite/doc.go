@@ -1,0 +1,2 @@
+// Package invite makes, parses and redeems meeting links.
+package invite

@@ -1,0 +1,2 @@
+// Package assets holds what the program shows and sounds beside its code.
+package assets

@@ -1,0 +1,2 @@
+// Package device lists, watches and opens cameras, microphones, speakers and screens.
+package device

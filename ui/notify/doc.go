@@ -1,0 +1,2 @@
+// Package notify shows desktop notifications.
+package notify

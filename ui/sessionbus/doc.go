@@ -1,0 +1,4 @@
+//go:build unix && !darwin
+
+// Package sessionbus reaches the desktop by D-Bus.
+package sessionbus

@@ -1,0 +1,2 @@
+// Package settings is the sheet of what holds beyond one meeting.
+package settings
