@@ -5,13 +5,13 @@ package audio
 const (
 	bucketLength   = BlockSamples // sound is asked for no finer
 	buckets        = 50
-	targetQuantile = 0.98
+	targetQuantile = 0.99
 	// forgetFactor is for each packet: half is forgotten after some 100. Longer than
 	// NetEq's 0.983, which follows a short quiet and is caught by the next bad moment.
 	forgetFactor = 0.993
 	// recoveredWeight is how many late packets one counts for that was lost and came
 	// with another: waiting for it helps for sure.
-	recoveredWeight = 3
+	recoveredWeight = 10
 	// hold is how long the target stays up after a burst of late packets: lines that
 	// have had one have more.
 	hold         = 2 * SampleRate

@@ -221,10 +221,14 @@ type outgoing struct {
 	timestamp  uint32 // of packet
 	last       time.Duration
 	first      bool
+	pausing    int  // packets in a row that said so
 	spoken     bool // in this packet
 	muted      mutedSpeech
 	payload    [1275]byte // the longest Opus frame (RFC 6716, 3.2.1)
 }
+
+// pauseTold is how many packets say that a pause of DTX follows.
+const pauseTold = 2
 
 // deviceGone is a gap between blocks that is a device's absence, and no jitter.
 const deviceGone = 200 * time.Millisecond
@@ -236,7 +240,7 @@ func (o *outgoing) add(b []float32, at time.Duration) {
 	if gap := at - o.last; o.last != 0 && gap > deviceGone {
 		// Time went on while the device was away (RFC 3550, 5.1).
 		o.timestamp += uint32(gap/(10*time.Millisecond)) * BlockSamples
-		o.filled, o.spoken, o.first = 0, false, true
+		o.filled, o.spoken, o.first, o.pausing = 0, false, true, 0
 	}
 	o.last = at
 	if o.filled == 0 {
@@ -268,7 +272,7 @@ func (o *outgoing) add(b []float32, at time.Duration) {
 
 func (o *outgoing) send(packet []float32, muted bool) {
 	if muted {
-		o.first = true
+		o.first, o.pausing = true, 0
 		return
 	}
 	if want := o.s.loss.Load(); want != o.loss {
@@ -283,9 +287,17 @@ func (o *outgoing) send(packet []float32, muted bool) {
 	if err != nil {
 		return
 	}
-	if n <= 2 {
-		o.first = true // DTX: nothing has to be sent (RFC 7587, 3.1.3)
+	// DTX: nothing has to be sent (RFC 7587, 3.1.3), but the first such packet, as
+	// browsers do: who hears it knows that what follows is no loss. The second makes
+	// sure of it, for nothing else comes soon that could tell.
+	switch {
+	case !opusPause(o.payload[:n]):
+		o.pausing = 0
+	case o.pausing == pauseTold:
+		o.first = true
 		return
+	default:
+		o.pausing++
 	}
 	o.s.c.Write(Packet{Payload: o.payload[:n], Timestamp: o.timestamp, Samples: o.size,
 		Level: decibels(rms(packet)), Voice: o.spoken, First: o.first})
