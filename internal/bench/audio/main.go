@@ -31,6 +31,7 @@ var parts = []part{
 	{"noise", noise},
 	{"mix", mix},
 	{"jitter", jitter},
+	{"network", overNetworks},
 }
 
 // Result is what is written.

@@ -35,12 +35,18 @@ func Quiet(home string) []string {
 	return env
 }
 
-// Open starts the server, with its data in a folder.
+// Open starts the server on loopback, with its data in a folder.
 func Open(ctx context.Context, folder string) (*Meeting, error) {
+	return OpenAt(ctx, folder, nil, "127.0.0.1")
+}
+
+// OpenAt starts the server within a network namespace (program.Options), at an
+// address there.
+func OpenAt(ctx context.Context, folder string, within []string, address string) (*Meeting, error) {
 	m := &Meeting{folder: folder}
 	var err error
-	m.Program, err = program.Start(program.Options{Env: Quiet(folder), Dir: folder, Args: []string{
-		"serve", "--listen", "127.0.0.1:0", "--udp-port", "0", "--tcp-port", "0", "--data", filepath.Join(folder, "data"), "--room", "bench", "--json",
+	m.Program, err = program.Start(program.Options{Within: within, Env: Quiet(folder), Dir: folder, Args: []string{
+		"serve", "--listen", address + ":0", "--udp-port", "0", "--tcp-port", "0", "--data", filepath.Join(folder, "data"), "--room", "bench", "--json",
 	}})
 	if err != nil {
 		return nil, err

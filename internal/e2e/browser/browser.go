@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -73,6 +74,19 @@ type Track struct {
 	Age       float64 `json:"age"`       // ms from drawing the card to reading it
 	Level     float64 `json:"level"`     // RMS, 0 to 1
 	Hz        float64 `json:"hz"`        // strongest frequency; 0 in silence
+	Voice     *Voice  `json:"voice"`     // of a sound
+}
+
+// Voice is how the browser's jitter buffer of a sound does, counted since it began
+// (RTCInboundRtpStreamStats, webrtc-stats). Samples are per channel, the delay is
+// in seconds, to be divided by JitterBufferEmittedCount.
+type Voice struct {
+	JitterBufferDelay        float64 `json:"jitterBufferDelay"`
+	JitterBufferEmittedCount uint64  `json:"jitterBufferEmittedCount"`
+	TotalSamplesReceived     uint64  `json:"totalSamplesReceived"`
+	ConcealedSamples         uint64  `json:"concealedSamples"`
+	SilentConcealedSamples   uint64  `json:"silentConcealedSamples"`
+	FECPacketsReceived       uint64  `json:"fecPacketsReceived"`
 }
 
 // Track returns what is known of a person's source.
@@ -160,6 +174,10 @@ type Options struct {
 	Switches      []string // more of them, for the command line
 	Env           []string // more of the environment, such as what leads to a sound server
 	Script        []byte   // appended to the peer's own; it may add to its verbs
+	// Within goes before the command line and must become the browser, such as ip
+	// netns exec NAMESPACE; Listener is then on that namespace's loopback.
+	Within   []string
+	Listener net.Listener
 }
 
 // switches are those for the place of the window.
@@ -175,9 +193,11 @@ func Start(ctx context.Context) (*Peer, error) { return StartWith(ctx, Options{}
 
 // StartWith is Start with options.
 func StartWith(ctx context.Context, o Options) (*Peer, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("serve the peer's page: %w", err)
+	l, err := o.Listener, error(nil)
+	if l == nil {
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, fmt.Errorf("serve the peer's page: %w", err)
+		}
 	}
 	folder, err := os.MkdirTemp("", "foyer-browser-")
 	if err != nil {
@@ -209,7 +229,8 @@ func StartWith(ctx context.Context, o Options) (*Peer, error) {
 		_ = p.server.Serve(l)
 	}()
 
-	p.cmd = exec.Command(Chromium, append([]string{
+	line := slices.Concat(o.Within, []string{
+		Chromium,
 		"--no-sandbox", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--disable-extensions", "--disable-default-apps", "--disable-dev-shm-usage", "--metrics-recording-only",
@@ -218,7 +239,8 @@ func StartWith(ctx context.Context, o Options) (*Peer, error) {
 		// Host candidates in the clear: mDNS names resolve nowhere here.
 		"--disable-features=WebRtcHideLocalIpsWithMdns,Translate,MediaRouter,OptimizationHints",
 		"--user-data-dir=" + filepath.Join(folder, "profile"),
-	}, o.switches("http://"+l.Addr().String()+"/")...)...)
+	}, o.switches("http://"+l.Addr().String()+"/"))
+	p.cmd = exec.Command(line[0], line[1:]...)
 	p.cmd.Stderr = p.stderr
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	p.cmd.WaitDelay = 2 * time.Second

@@ -214,6 +214,11 @@ async function describe(publication) {
       t.packets = s.packetsReceived || 0;
       const codec = s.codecId && stats.get(s.codecId);
       if (codec) t.codec = codec.mimeType;
+      if (s.kind === 'audio') {
+        t.voice = {};
+        for (const name of ['jitterBufferDelay', 'jitterBufferEmittedCount', 'totalSamplesReceived', 'concealedSamples',
+          'silentConcealedSamples', 'fecPacketsReceived']) t.voice[name] = s[name] || 0;
+      }
     }
   });
   const v = seen.get(publication.trackSid);
