@@ -156,10 +156,13 @@ func (w *Wire) Close() error {
 	return errors.Join(errs...)
 }
 
+// TUN is the device that wires are made with.
+const TUN = "/dev/net/tun"
+
 func openTUN(name string) (*os.File, error) {
-	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(TUN, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open /dev/net/tun: %w", err)
+		return nil, fmt.Errorf("open %s: %w", TUN, err)
 	}
 	r, err := unix.NewIfreq(name)
 	if err == nil {
