@@ -82,6 +82,9 @@ func (p voicePlan) next(l voiceLine, c audio.Content) voicePlan {
 	}
 	if l.rtt > 0 && l.rtt < rtt && l.calm >= fastCalm && has(fastRate, p.packet == 10*time.Millisecond) {
 		n.packet = 10 * time.Millisecond
+		if n.redundancy > 0 {
+			n.redundancy = 2 // as much of what was said as in long packets: others' lines may be worse
+		}
 	}
 	return n
 }

@@ -15,7 +15,7 @@ func TestVoicePlanFitsTheLine(t *testing.T) {
 		content audio.Content
 		want    voicePlan
 	}{
-		{"wide and near", voiceLine{rate: 5e6, rtt: 10 * time.Millisecond, calm: calm, red: true}, audio.Speech, voicePlan{48_000, 10 * time.Millisecond, 1}},
+		{"wide and near", voiceLine{rate: 5e6, rtt: 10 * time.Millisecond, calm: calm, red: true}, audio.Speech, voicePlan{48_000, 10 * time.Millisecond, 2}},
 		{"wide and far", voiceLine{rate: 5e6, rtt: 200 * time.Millisecond, calm: calm, red: true}, audio.Speech, voicePlan{48_000, 20 * time.Millisecond, 1}},
 		{"wide and lossy", voiceLine{rate: 5e6, rtt: 10 * time.Millisecond, loss: 0.1, red: true}, audio.Speech, voicePlan{48_000, 20 * time.Millisecond, 2}},
 		{"no redundancy", voiceLine{rate: 5e6, loss: 0.1}, audio.Speech, voicePlan{48_000, 20 * time.Millisecond, 0}},
