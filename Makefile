@@ -134,11 +134,12 @@ package-test-deps: package-deps
 test-packages: package-test-deps package ## install the packages into fresh systems and use them there (root)
 	FOYER_PACKAGES=$(CURDIR)/dist $(GO) test -count=1 -timeout 60m -v ./internal/e2e/packages
 
-# What .ci/run does of it: this release of Debian, no second build. Without root or
-# Debian it says so and is content.
+# What .ci/run does of it: this release of Debian, with the program as the other tests
+# had it built: hardened code takes minutes more. Without root or Debian it says so and
+# is content.
 test-packages-short:
 	@if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "packages are not tested: that wants root and Debian"; \
-	else $(MAKE) package-test-deps package && FOYER_SUITES=$$(. /etc/os-release && echo $$VERSION_CODENAME) FOYER_PACKAGES=$(CURDIR)/dist \
+	else $(MAKE) package-test-deps build && $(GO) run ./internal/pack -binary ./foyer $(PACK) && FOYER_PLAIN=1 FOYER_SUITES=$$(. /etc/os-release && echo $$VERSION_CODENAME) FOYER_PACKAGES=$(CURDIR)/dist \
 	  $(GO) test -count=1 -timeout 15m -v -skip Reproducible ./internal/e2e/packages; fi
 
 clean: ## remove what was built

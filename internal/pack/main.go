@@ -22,17 +22,18 @@ func main() {
 		out  = flag.String("out", "dist", "folder for what is made")
 		only = flag.String("only", strings.Join(kinds, ","), "what to make; "+desktopOnly+" alone: what a desktop shows, below -out as below /usr/share")
 	)
+	built := flag.String("binary", "", "pack this build of the program as it is, not hardened: for tests that have no time for another")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *out, strings.Split(*only, ",")); err != nil {
+	if err := run(ctx, *out, *built, strings.Split(*only, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "pack:", err)
 		os.Exit(1)
 	}
 }
 
 // run works in the folder that has FyneApp.toml.
-func run(ctx context.Context, out string, only []string) error {
+func run(ctx context.Context, out, built string, only []string) error {
 	justDesktop := slices.Equal(only, []string{desktopOnly})
 	for _, k := range only {
 		if justDesktop {
@@ -61,7 +62,7 @@ func run(ctx context.Context, out string, only []string) error {
 	}
 	defer os.RemoveAll(work)
 
-	b, err := build(ctx, p, work)
+	b, err := build(ctx, p, work, built)
 	if err != nil {
 		return err
 	}

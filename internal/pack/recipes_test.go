@@ -37,7 +37,7 @@ func TestRecipesFollowFyneApp(t *testing.T) {
 		}
 	}
 	out := t.TempDir()
-	if err := run(t.Context(), out, []string{desktopOnly}); err != nil {
+	if err := run(t.Context(), out, "", []string{desktopOnly}); err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range []string{"applications/" + p.ID + ".desktop", "metainfo/" + p.ID + ".metainfo.xml", "icons/hicolor/scalable/apps/" + p.ID + ".svg", "icons/hicolor/256x256/apps/" + p.ID + ".png"} {

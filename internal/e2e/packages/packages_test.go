@@ -25,6 +25,8 @@ import (
 const (
 	folderEnv = "FOYER_PACKAGES"
 	suitesEnv = "FOYER_SUITES"
+	// plainEnv says that the program was packed as built for other tests.
+	plainEnv = "FOYER_PLAIN"
 )
 
 const mostBytes = 45 << 20 // of a package that people download
