@@ -13,15 +13,7 @@ import (
 
 // Nothing is notified while the window has the keyboard, or where that is turned off.
 func TestNewsAreForThoseElsewhere(t *testing.T) {
-	if m := bus.Missing(); m != "" {
-		t.Skip(m + " is not installed")
-	}
-	b, err := bus.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
+	b := bus.ForTest(t)
 	desk, err := b.ServeNotifications()
 	if err != nil {
 		t.Fatal(err)

@@ -104,6 +104,12 @@ func PinnedTLS(fingerprint []byte) *tls.Config {
 // Redeem asks the link's host for a token. name is what the others see, client
 // this installation's secret.
 func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, error) {
+	return l.RedeemBy(ctx, &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}, name, client)
+}
+
+// RedeemBy is Redeem over a transport of the caller's, which is used for this alone:
+// it gets the link's idea of TLS.
+func (l Link) RedeemBy(ctx context.Context, transport *http.Transport, name, client string) (JoinResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, redeemTimeout)
 	defer cancel()
 	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: client})
@@ -115,7 +121,7 @@ func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, er
 		return JoinResponse{}, malformed("the address cannot be read")
 	}
 	req.Header.Set("Content-Type", "application/json")
-	transport := &http.Transport{TLSClientConfig: PinnedTLS(l.Fingerprint), Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	transport.TLSClientConfig = PinnedTLS(l.Fingerprint)
 	defer transport.CloseIdleConnections()
 	resp, err := (&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // a code is not carried elsewhere

@@ -110,13 +110,8 @@ func TestSecretsMoveIntoTheKeyring(t *testing.T) {
 // startKeyring gives the test a bus with an unlocked keyring on it.
 func startKeyring(t *testing.T) {
 	t.Helper()
-	b, err := bus.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
+	b := bus.ForTest(t)
 	home := t.TempDir()
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
 	var printed bytes.Buffer
 	c := exec.Command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
 	c.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "XDG_DATA_HOME="+filepath.Join(home, "data"))

@@ -26,9 +26,6 @@ func (d desk) Read(namespace, name string) (dbus.Variant, *dbus.Error) {
 }
 
 func TestTheDesktopIsFollowed(t *testing.T) {
-	if m := bus.Missing(); m != "" {
-		t.Skip(m + " is not installed")
-	}
 	defer Prefer(System)
 	for _, c := range []struct {
 		name   string
@@ -45,12 +42,7 @@ func TestTheDesktopIsFollowed(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			desktop.Store(false)
-			b, err := bus.Start()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer b.Close()
-			t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
+			b := bus.ForTest(t)
 			conn, err := dbus.Connect(b.Address)
 			if err != nil {
 				t.Fatal(err)

@@ -20,15 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // desk is a session bus of the test's own with a notification service.
 func desk(t *testing.T, capabilities ...string) (*bus.Bus, *bus.Notifications) {
 	t.Helper()
-	if m := bus.Missing(); m != "" {
-		t.Skip(m + " is not installed")
-	}
-	b, err := bus.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
+	b := bus.ForTest(t)
 	s, err := b.ServeNotifications(capabilities...)
 	if err != nil {
 		t.Fatal(err)
@@ -37,24 +29,13 @@ func desk(t *testing.T, capabilities ...string) (*bus.Bus, *bus.Notifications) {
 	return b, s
 }
 
-func next[T any](t *testing.T, from <-chan T, what string) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(10 * time.Second):
-		t.Fatalf("waited in vain for %s", what)
-		panic("")
-	}
-}
-
 func TestANoteIsShownAndClicked(t *testing.T) {
 	_, s := desk(t, "actions", "body", "body-markup")
 	opened := make(chan bool, 4)
 	n := New(Options{Program: "Foyer", Icon: assets.SmallIcon, OpenLabel: "Open", OnOpen: func() { opened <- true }})
 	defer n.Close()
 	n.Show(Note{About: "ada", Title: "Ada", Text: "1 < 2 & <b>so on</b>"})
-	got := next(t, s.Shown, "a note")
+	got := bus.Next(t, s.Shown, "a note")
 	if got.Program != "Foyer" || got.Title != "Ada" || got.Text != "1 &lt; 2 &amp; &lt;b&gt;so on&lt;/b&gt;" || !slices.Equal(got.Actions, []string{"default", "Open"}) {
 		t.Errorf("shown is %+v", got)
 	}
@@ -68,9 +49,9 @@ func TestANoteIsShownAndClicked(t *testing.T) {
 	if err := s.Click(got.ID); err != nil {
 		t.Fatal(err)
 	}
-	next(t, opened, "the click")
+	bus.Next(t, opened, "the click")
 	n.Show(Note{About: "ada", Title: "Ada", Text: "more"})
-	if again := next(t, s.Shown, "the second note"); again.Replaces != 0 {
+	if again := bus.Next(t, s.Shown, "the second note"); again.Replaces != 0 {
 		t.Errorf("it takes the place of %d, which is closed", again.Replaces)
 	}
 	if len(opened) > 0 {
@@ -83,12 +64,12 @@ func TestNotesOfOneDoNotPileUp(t *testing.T) {
 	n := New(Options{})
 	defer n.Close()
 	n.Show(Note{About: "ada", Text: "0"})
-	first := next(t, s.Shown, "a note")
+	first := bus.Next(t, s.Shown, "a note")
 	began := time.Now()
 	for i := range 20 {
 		n.Show(Note{About: "ada", Text: fmt.Sprint(i + 1)})
 	}
-	last := next(t, s.Shown, "the last one")
+	last := bus.Next(t, s.Shown, "the last one")
 	if last.Text != "20" || last.Replaces != first.ID || last.ID != first.ID {
 		t.Errorf("shown is %+v after %+v", last, first)
 	}
@@ -107,7 +88,7 @@ func TestNotesOfOneDoNotPileUp(t *testing.T) {
 	}
 	n.mu.Unlock()
 	n.Clear()
-	if id := next(t, s.Closed, "the note to go"); id != first.ID {
+	if id := bus.Next(t, s.Closed, "the note to go"); id != first.ID {
 		t.Errorf("closed is %d, not %d", id, first.ID)
 	}
 	if len(s.Shown) > 0 {
@@ -119,9 +100,9 @@ func TestCloseTakesNotesBack(t *testing.T) {
 	_, s := desk(t)
 	n := New(Options{})
 	n.Show(Note{About: "ada"})
-	id := next(t, s.Shown, "a note").ID
+	id := bus.Next(t, s.Shown, "a note").ID
 	n.Close()
-	if got := next(t, s.Closed, "the note to go"); got != id {
+	if got := bus.Next(t, s.Closed, "the note to go"); got != id {
 		t.Errorf("closed is %d, not %d", got, id)
 	}
 }

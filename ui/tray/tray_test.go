@@ -23,34 +23,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func openBus(t *testing.T) *bus.Bus {
-	t.Helper()
-	if m := bus.Missing(); m != "" {
-		t.Skip(m + " is not installed")
-	}
-	b, err := bus.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { b.Close() })
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
-	return b
-}
-
-func next[T any](t *testing.T, from <-chan T, what string) T {
-	t.Helper()
-	select {
-	case v := <-from:
-		return v
-	case <-time.After(10 * time.Second):
-		t.Fatalf("waited in vain for %s", what)
-		panic("")
-	}
-}
-
 // The library behind it has one tray in a process: this is the one test with one.
 func TestTheMenuFollowsTheMeeting(t *testing.T) {
-	b := openBus(t)
+	b := bus.ForTest(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	chosen := make(chan Verb, 8)
@@ -60,7 +35,7 @@ func TestTheMenuFollowsTheMeeting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer desk.Close()
-	icon := next(t, desk.Items, "the icon")
+	icon := bus.Next(t, desk.Items, "the icon")
 	menu := func(labels ...string) {
 		t.Helper()
 		if err := icon.Await(ctx, labels...); err != nil {
@@ -71,7 +46,7 @@ func TestTheMenuFollowsTheMeeting(t *testing.T) {
 		t.Helper()
 		if err := icon.Click(ctx, label); err != nil {
 			t.Error(err)
-		} else if got := next(t, chosen, label); got != want {
+		} else if got := bus.Next(t, chosen, label); got != want {
 			t.Errorf("%q is %v", label, got)
 		}
 	}
@@ -86,7 +61,7 @@ func TestTheMenuFollowsTheMeeting(t *testing.T) {
 	if err := icon.Activate(ctx); err != nil {
 		t.Error(err)
 	}
-	if v := next(t, chosen, "the click"); v != Show {
+	if v := bus.Next(t, chosen, "the click"); v != Show {
 		t.Errorf("a click is %v", v)
 	}
 
@@ -121,7 +96,7 @@ func TestTheMenuFollowsTheMeeting(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	icon = next(t, again.Items, "the icon to come back")
+	icon = bus.Next(t, again.Items, "the icon to come back")
 	menu("Show Foyer", "Quit")
 	tray.Close()
 	if _, err := icon.Menu(ctx); err == nil {
@@ -131,7 +106,7 @@ func TestTheMenuFollowsTheMeeting(t *testing.T) {
 
 // Without a tray, and without a bus, nothing happens, and Close does not wait.
 func TestWithoutATray(t *testing.T) {
-	openBus(t)
+	bus.ForTest(t)
 	for _, address := range []string{"", "disabled:"} {
 		if address != "" {
 			t.Setenv("DBUS_SESSION_BUS_ADDRESS", address)

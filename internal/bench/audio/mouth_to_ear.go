@@ -237,14 +237,10 @@ func joinFoyer(ctx context.Context, b *bench, m *meeting.Meeting, s *sound.Serve
 	if err != nil {
 		return nil, err
 	}
-	p, err := program.Start(program.Options{Dir: home, Env: v.env(s), Args: []string{"join", "--headless", "--url", who.URL, "--token", who.Token,
+	p, _, err := meeting.Join(ctx, program.Options{Dir: home, Env: v.env(s), Args: []string{"--url", who.URL, "--token", who.Token,
 		"--name", v.name, "--camera", "none", "--microphone", "", "--speaker", ""}})
 	if err != nil {
 		return nil, err
-	}
-	if _, _, err := p.Lines.Wait(ctx, 0, func(l program.Line) bool { return l.Type == "joined" }); err != nil {
-		meeting.Stop(p)
-		return nil, fmt.Errorf("join: %w\n%s", err, p.Stderr())
 	}
 	return func() { meeting.Stop(p) }, nil
 }

@@ -82,6 +82,25 @@ func (m *Meeting) Pass(ctx context.Context, name string) (invite.JoinResponse, e
 	return m.Link.Redeem(ctx, name, fmt.Sprintf("bench-client-%d", m.joined))
 }
 
+// Join starts `foyer join --headless` with more arguments, and waits until it is in
+// the meeting; identity is who it is there.
+func Join(ctx context.Context, o program.Options) (p *program.Program, identity string, err error) {
+	o.Args = append([]string{"join", "--headless"}, o.Args...)
+	if p, err = program.Start(o); err != nil {
+		return nil, "", err
+	}
+	line, _, err := p.Lines.Wait(ctx, 0, func(l program.Line) bool { return l.Type == "joined" })
+	var joined struct{ Identity string }
+	if err == nil {
+		err = line.Decode(&joined)
+	}
+	if err != nil {
+		Stop(p)
+		return nil, "", fmt.Errorf("join: %w\n%s", err, p.Stderr())
+	}
+	return p, joined.Identity, nil
+}
+
 // Close ends the server.
 func (m *Meeting) Close() { Stop(m.Program) }
 

@@ -133,18 +133,13 @@ func (b *bench) openHeadless(ctx context.Context, c clip) (*headless, error) {
 	if c.screen {
 		camera = "none"
 	}
-	p, err := program.Start(program.Options{Dir: home, Env: meeting.Quiet(home), Args: []string{
-		"join", "--headless", "--url", who.URL, "--token", who.Token, "--name", "Publisher", "--camera", camera, "--microphone", "none", "--speaker", "none",
+	p, _, err := meeting.Join(ctx, program.Options{Dir: home, Env: meeting.Quiet(home), Args: []string{
+		"--url", who.URL, "--token", who.Token, "--name", "Publisher", "--camera", camera, "--microphone", "none", "--speaker", "none",
 	}})
 	if err != nil {
 		return nil, err
 	}
-	h := &headless{p, c}
-	if _, _, err := p.Lines.Wait(ctx, 0, func(l program.Line) bool { return l.Type == "joined" }); err != nil {
-		h.close()
-		return nil, fmt.Errorf("join as a publisher: %w\n%s", err, p.Stderr())
-	}
-	return h, nil
+	return &headless{p, c}, nil
 }
 
 // pagePublisher is the browser's page that publishes what its camera gives.
