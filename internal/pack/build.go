@@ -9,18 +9,22 @@ import (
 	"strings"
 )
 
-// binary is the program, and its symbols beside it.
+// binary is the program, its symbols beside it, and the terms of what is in it.
 type binary struct {
 	path  string
 	debug string
+	terms []byte
 }
 
 // build compiles with what Debian's hardening asks for: code that can lie
 // anywhere, tables of functions that are read-only, checked buffers and stacks.
-// No path of this machine goes into it.
-// Where a build is given, that is taken.
+// No path of this machine goes into it. Where a build is given, that is taken.
 func build(ctx context.Context, p Product, work, built string) (binary, error) {
-	b := binary{path: filepath.Join(work, p.Command), debug: filepath.Join(work, p.stem()+".debug")}
+	terms, err := licences(ctx)
+	if err != nil {
+		return binary{}, err
+	}
+	b := binary{path: filepath.Join(work, p.Command), debug: filepath.Join(work, p.stem()+".debug"), terms: terms}
 	if built != "" {
 		if err := say(exec.CommandContext(ctx, "cp", built, b.path)); err != nil {
 			return binary{}, fmt.Errorf("take the build: %w", err)

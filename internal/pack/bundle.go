@@ -49,12 +49,8 @@ func bundle(ctx context.Context, p Product, b binary, work string) ([]string, er
 		}
 		carried = append(carried, path)
 	}
-	terms, err := licences(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if err := errors.Join(
-		t.write("/licences/third-party-licences.txt", terms, 0o644),
+		t.write("/licences/third-party-licences.txt", b.terms, 0o644),
 		t.copy("/licences/LICENSE", "LICENSE", 0o644),
 		t.termsOf(ctx, carried),
 		t.copy("/bin/"+p.Command, b.path, 0o755),

@@ -96,13 +96,9 @@ func (t tree) shared(ctx context.Context, p Product, b binary) error {
 	if err := t.manual(ctx, b); err != nil {
 		return err
 	}
-	terms, err := licences(ctx)
-	if err != nil {
-		return err
-	}
 	doc := "/usr/share/doc/" + p.Command
 	return errors.Join(
-		t.write(doc+"/third-party-licences.txt.gz", terms, 0o644),
+		t.write(doc+"/third-party-licences.txt.gz", b.terms, 0o644),
 		t.copy(doc+"/changelog.gz", "CHANGELOG.md", 0o644),
 	)
 }
