@@ -163,8 +163,55 @@ func TestRedeem(t *testing.T) {
 	if err != nil || j.Token != "t" || j.Role != "guest" {
 		t.Fatal(j, err)
 	}
-	if want := `{"room":"r","code":"c","name":"Ada","client":"secret"}`; *got != want { // and so no key
+	if want := `{"room":"r","code":"c","name":"Ada","client":"` + l.pseudonym("secret") + `"}`; *got != want { // and so no key
 		t.Errorf("the host was asked %s, want %s", *got, want)
+	}
+}
+
+// Each host knows a person by another name, and none by the secret, which would
+// let its keeper be that person elsewhere.
+func TestRedeemKeepsTheSecret(t *testing.T) {
+	const secret = "my secret"
+	l, got := answering(t, 200, JoinResponse{URL: "wss://h", Token: "t"})
+	if _, err := l.Redeem(context.Background(), "Ada", secret); err != nil {
+		t.Fatal(err)
+	}
+	var q JoinRequest
+	if err := json.Unmarshal([]byte(*got), &q); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(*got, secret) || len(q.Client) != 64 {
+		t.Errorf("the host was told %s", *got)
+	}
+	seen := map[string]string{q.Client: l.Host}
+	for name, l := range map[string]Link{
+		"a name":           {Host: "meet.example.org"},
+		"another port":     {Host: "meet.example.org:7443"},
+		"another name":     {Host: "meet.example.com"},
+		"in the clear":     {Host: "meet.example.org", Insecure: true},
+		"a pin":            {Host: "meet.example.org", Fingerprint: key},
+		"a pin of another": {Host: "meet.example.org", Fingerprint: make([]byte, 32)},
+		"loopback":         {Host: "127.0.0.1:1", Insecure: true},
+		"another loopback": {Host: "127.0.0.1:2", Insecure: true},
+	} {
+		c := l.pseudonym(secret)
+		if other, ok := seen[c]; ok {
+			t.Errorf("%s and %s know a person by the same name", name, other)
+		}
+		seen[c] = name
+	}
+	// The same server is the same, however a link spells it, and from whatever address where it is pinned.
+	for _, same := range [][2]Link{
+		{{Host: "Meet.Example.org:443"}, {Host: "meet.example.org"}},
+		{{Host: "localhost:80", Insecure: true}, {Host: "localhost", Insecure: true}},
+		{{Host: "192.0.2.1:7443", Fingerprint: key}, {Host: "127.0.0.1:7443", Fingerprint: key}},
+	} {
+		if a, b := same[0].pseudonym(secret), same[1].pseudonym(secret); a != b {
+			t.Errorf("%s and %s know a person by two names", same[0].Host, same[1].Host)
+		}
+	}
+	if c := (Link{Host: "h"}).pseudonym(""); c != "" {
+		t.Errorf("who has no secret is known as %q", c)
 	}
 }
 

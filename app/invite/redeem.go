@@ -3,14 +3,17 @@ package invite
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -32,7 +35,7 @@ type JoinRequest struct {
 	Room   string `json:"room"`
 	Code   string `json:"code"`
 	Name   string `json:"name"`
-	Client string `json:"client"` // secret of this installation; the host derives the identity from it
+	Client string `json:"client"` // pseudonym of this installation at this host (pseudonym); the host derives the identity from it
 }
 
 // JoinResponse answers it.
@@ -101,8 +104,30 @@ func PinnedTLS(fingerprint []byte) *tls.Config {
 	return c
 }
 
+// pseudonym is what the link's host knows an installation by: the secret itself
+// would let its keeper be that person at every other host. The host is named by
+// what TLS proves of it: the pinned certificate, else the name, and whether it is
+// reached in the clear, where anybody on the way may answer.
+func (l Link) pseudonym(client string) string {
+	if client == "" {
+		return "" // somebody new
+	}
+	server := "fp:" + hex.EncodeToString(l.Fingerprint)
+	if len(l.Fingerprint) == 0 || l.Insecure {
+		server = strings.ToLower(l.BaseURL())
+		if l.Insecure {
+			server = strings.TrimSuffix(server, ":80")
+		} else {
+			server = strings.TrimSuffix(server, ":443")
+		}
+	}
+	m := hmac.New(sha256.New, []byte(client))
+	m.Write([]byte("foyer-client-1:" + server))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
 // Redeem asks the link's host for a token. name is what the others see, client
-// this installation's secret.
+// this installation's secret, which stays here: the host gets a pseudonym.
 func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, error) {
 	return l.RedeemBy(ctx, &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}, name, client)
 }
@@ -112,7 +137,7 @@ func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, er
 func (l Link) RedeemBy(ctx context.Context, transport *http.Transport, name, client string) (JoinResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, redeemTimeout)
 	defer cancel()
-	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: client})
+	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: l.pseudonym(client)})
 	if err != nil {
 		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, err)
 	}
