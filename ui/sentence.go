@@ -25,6 +25,7 @@ func sentences() []sentence {
 		{invite.ErrCodeNeeded, lang.L("This meeting needs its invite code. Ask whoever invited you, and type it below the link.")},
 		{invite.ErrWrongCode, lang.L("The invite code is wrong or no longer valid. Ask for a fresh link.")},
 		{invite.ErrTooMany, lang.L("Too many wrong codes were tried from here. Wait a minute, then try again.")},
+		{invite.ErrBusy, lang.L("Too many people are joining from your network at once. Wait a moment, then try again.")},
 		{invite.ErrRoomFull, lang.L("The meeting is full. Try again when somebody has left.")},
 		{invite.ErrBanned, lang.L("You were removed from this meeting and cannot come back with this link.")},
 		{invite.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},

@@ -239,10 +239,32 @@ func TestRedeemGivesUp(t *testing.T) {
 	}
 }
 
+// A server at which too many people of this address join asks for patience, and gets it.
+func TestRedeemWaitsItsTurn(t *testing.T) {
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			json.NewEncoder(w).Encode(ErrorBody{APIError{Code: CodeBusy}})
+			return
+		}
+		json.NewEncoder(w).Encode(JoinResponse{URL: "ws://h", Token: "t"})
+	}))
+	t.Cleanup(s.Close)
+	l := Link{Host: strings.TrimPrefix(s.URL, "http://"), Room: "r", Insecure: true}
+	if j, err := l.Redeem(context.Background(), "", ""); err != nil || j.Token != "t" || asked != 2 {
+		t.Errorf("asked %d times: %+v, %v", asked, j, err)
+	}
+}
+
 func TestRedeemErrors(t *testing.T) {
 	for code, want := range sentinels {
 		l, _ := answering(t, 403, ErrorBody{APIError{Code: code}})
-		if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, want) {
+		ctx, cancel := context.WithTimeout(context.Background(), 900*time.Millisecond) // no time to wait where it is busy
+		_, err := l.Redeem(ctx, "", "")
+		cancel()
+		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", code, err, want)
 		}
 	}

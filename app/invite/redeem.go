@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ var (
 	ErrCodeNeeded  = errors.New("meeting needs its invite code")
 	ErrWrongCode   = errors.New("invite code is wrong or no longer valid")
 	ErrTooMany     = errors.New("too many attempts")
+	ErrBusy        = errors.New("too many people join at once")
 	ErrRoomFull    = errors.New("meeting is full")
 	ErrBanned      = errors.New("removed from this meeting")
 	ErrUnreachable = errors.New("meeting server cannot be reached")
@@ -64,6 +66,7 @@ const (
 	CodeRoomFull     = "room_full"
 	CodeBanned       = "banned"
 	CodeTooMany      = "too_many"
+	CodeBusy         = "busy"
 	CodeBadRequest   = "bad_request"
 	CodeUnauthorized = "unauthorized"
 	CodeNotFound     = "not_found"
@@ -77,7 +80,7 @@ type ErrorBody struct {
 
 var sentinels = map[string]error{
 	CodeWrong: ErrWrongCode, CodeNeeded: ErrCodeNeeded, CodeRoomFull: ErrRoomFull,
-	CodeBanned: ErrBanned, CodeTooMany: ErrTooMany,
+	CodeBanned: ErrBanned, CodeTooMany: ErrTooMany, CodeBusy: ErrBusy,
 }
 
 // redeemTimeout bounds one request, connection and all.
@@ -134,45 +137,73 @@ func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, er
 
 // RedeemBy is Redeem over a transport of the caller's, which is used for this alone:
 // it gets the link's idea of TLS.
-func (l Link) RedeemBy(ctx context.Context, transport *http.Transport, name, client string) (JoinResponse, error) {
+func (l Link) RedeemBy(ctx context.Context, transport *http.Transport, name, secret string) (JoinResponse, error) {
 	ctx, cancel := context.WithTimeout(ctx, redeemTimeout)
 	defer cancel()
-	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: l.pseudonym(client)})
+	body, err := json.Marshal(JoinRequest{Room: l.Room, Code: l.Code, Name: name, Client: l.pseudonym(secret)})
 	if err != nil {
 		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.BaseURL()+"/api/join", bytes.NewReader(body))
-	if err != nil {
-		return JoinResponse{}, malformed("the address cannot be read")
-	}
-	req.Header.Set("Content-Type", "application/json")
 	transport.TLSClientConfig = PinnedTLS(l.Fingerprint)
 	defer transport.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // a code is not carried elsewhere
-	}}).Do(req)
+	}}
+	for {
+		j, wait, err := l.ask(ctx, client, body)
+		if err != nil {
+			err = fmt.Errorf("ask %s for a token: %w", l.Host, err)
+		}
+		if !errors.Is(err, ErrBusy) {
+			return j, err
+		}
+		// Many come in at once from this address: our turn is soon.
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
+			return JoinResponse{}, err
+		}
+		turn := time.NewTimer(wait)
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			turn.Stop()
+			if errors.Is(ctx.Err(), context.Canceled) {
+				err = ctx.Err()
+			}
+			return JoinResponse{}, err
+		}
+	}
+}
+
+// ask sends one request. wait is when to try again, with ErrBusy.
+func (l Link) ask(ctx context.Context, client *http.Client, body []byte) (j JoinResponse, wait time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.BaseURL()+"/api/join", bytes.NewReader(body))
 	if err != nil {
-		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, classify(ctx, err))
+		return JoinResponse{}, 0, malformed("the address cannot be read")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return JoinResponse{}, 0, classify(ctx, err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 256<<10))
 	if err != nil {
-		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: %w", l.Host, ErrUnreachable, err)
+		return JoinResponse{}, 0, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if resp.StatusCode != http.StatusOK {
 		var e ErrorBody
 		if json.Unmarshal(answer, &e) == nil {
 			if s, ok := sentinels[e.Error.Code]; ok {
-				return JoinResponse{}, fmt.Errorf("ask %s for a token: %w", l.Host, s)
+				seconds, _ := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16)
+				return JoinResponse{}, time.Duration(max(seconds, 1)) * time.Second, s
 			}
 		}
-		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: %s", l.Host, ErrServer, resp.Status)
+		return JoinResponse{}, 0, fmt.Errorf("%w: %s", ErrServer, resp.Status)
 	}
-	var j JoinResponse
 	if err := json.Unmarshal(answer, &j); err != nil || j.URL == "" || j.Token == "" {
-		return JoinResponse{}, fmt.Errorf("ask %s for a token: %w: its answer cannot be read", l.Host, ErrServer)
+		return JoinResponse{}, 0, fmt.Errorf("%w: its answer cannot be read", ErrServer)
 	}
-	return j, nil
+	return j, 0, nil
 }
 
 // classify tells a wrong certificate from a host that cannot be reached.

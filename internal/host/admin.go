@@ -1,9 +1,6 @@
 package host
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 
 	"github.com/livekit/protocol/livekit"
@@ -214,14 +211,4 @@ func (s *Server) muteParticipant(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-// readOptional reads a body that may be left out.
-func readOptional(w http.ResponseWriter, r *http.Request, into any) bool {
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(into)
-	if err != nil && !errors.Is(err, io.EOF) {
-		refuse(w, http.StatusBadRequest, invite.CodeBadRequest, "the request is not the JSON that is expected")
-		return false
-	}
-	return true
 }

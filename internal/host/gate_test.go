@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -246,58 +244,5 @@ func TestSessionsEnd(t *testing.T) {
 	}
 	if s.open(); len(s.ends) != 1 {
 		t.Errorf("%d sessions are kept", len(s.ends))
-	}
-}
-
-func TestLimiter(t *testing.T) {
-	request := func(remote, forwarded string) *http.Request {
-		r := &http.Request{RemoteAddr: remote, Header: http.Header{}, URL: &url.URL{}}
-		if forwarded != "" {
-			r.Header.Set("X-Forwarded-For", forwarded)
-		}
-		return r
-	}
-	for _, c := range []struct {
-		remote, forwarded string
-		proxied           bool
-		want              string
-	}{
-		{"192.0.2.1:5", "", false, "192.0.2.1"},
-		{"192.0.2.1:5", "198.51.100.7", false, "192.0.2.1"},
-		{"127.0.0.1:5", "1.1.1.1, 198.51.100.7", true, "198.51.100.7"},
-		{"127.0.0.1:5", "nonsense", true, "invalid IP"},
-		{"[2001:db8::1:2]:5", "", false, "2001:db8::"},
-		{"[::ffff:192.0.2.1]:5", "", false, "192.0.2.1"},
-	} {
-		if got := address(request(c.remote, c.forwarded), c.proxied).String(); got != c.want {
-			t.Errorf("%+v: %s", c, got)
-		}
-	}
-
-	l := newLimiter()
-	a, b := address(request("192.0.2.1:1", ""), false), address(request("192.0.2.2:1", ""), false)
-	for range guessBurst {
-		if ok, _ := l.allowed(a); !ok {
-			t.Fatal("refused too early")
-		}
-		l.wrong(a)
-	}
-	if ok, wait := l.allowed(a); ok || wait <= 0 || wait > guessEvery {
-		t.Errorf("after %d wrong ones: %v, wait %v", guessBurst, ok, wait)
-	}
-	if ok, _ := l.allowed(b); !ok {
-		t.Error("a neighbour is refused")
-	}
-	for range 1000 { // sent at once, before the first was answered
-		l.wrong(a)
-	}
-	if _, wait := l.allowed(a); wait > 3*guessBurst*guessEvery {
-		t.Errorf("has to wait %v", wait)
-	}
-	for i := range guessersMax + 10 {
-		l.wrong(address(request(fmt.Sprintf("10.%d.%d.%d:1", i>>16&255, i>>8&255, i&255), ""), false))
-	}
-	if len(l.seen) > guessersMax {
-		t.Errorf("%d addresses are kept", len(l.seen))
 	}
 }

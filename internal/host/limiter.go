@@ -11,40 +11,86 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiter bounds wrong guesses per address: guessBurst at once, then one every
-// guessEvery. Right answers cost nothing.
+// limiter is a token bucket for each address: burst at once, then one every so often.
 type limiter struct {
-	mu   sync.Mutex
-	seen map[netip.Addr]*guesser
-}
+	every time.Duration
+	burst int
 
-type guesser struct {
-	*rate.Limiter
-	last time.Time
+	mu sync.Mutex
+	// Buckets move from before to seen when they are used. Once seen is full, before
+	// is forgotten and seen takes its place: memory is bounded, at a fixed cost a request.
+	seen, before map[netip.Addr]*rate.Limiter
 }
 
 const (
+	// Wrong codes and passwords. A code has 130 random bits, a password 128: none is
+	// found by guessing, at whatever rate. So a right one always passes, and this
+	// bounds only the load and the noise of wrong ones: whoever shares an address
+	// with a guesser (NAT) is not locked out.
 	guessBurst = 10
 	guessEvery = 6 * time.Second
-	// guessersMax bounds memory; past it, those that could guess again anyway go.
-	guessersMax = 10_000
+	// Joins with a right code: a full lecture hall behind one address comes in at once.
+	joinBurst = 100
+	joinEvery = time.Second / 10
+	// addressesMax bounds the addresses in each half of a limiter.
+	addressesMax = 5_000
 )
 
-func newLimiter() *limiter { return &limiter{seen: map[netip.Addr]*guesser{}} }
+func newLimiter(burst int, every time.Duration) *limiter {
+	return &limiter{every: every, burst: burst, seen: map[netip.Addr]*rate.Limiter{}}
+}
 
-// address is who asks; a /64 counts as one for IPv6. proxied takes the word of
-// the proxy in front for it.
-func address(r *http.Request, proxied bool) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+// take takes a token of an address's, and reports whether there was one and if
+// not, when there will be.
+func (l *limiter) take(a netip.Addr) (bool, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b := l.bucket(a)
+	if b == nil {
+		b = rate.NewLimiter(rate.Every(l.every), l.burst)
 	}
+	if _, ok := l.seen[a]; !ok {
+		if len(l.seen) >= addressesMax {
+			l.before, l.seen = l.seen, map[netip.Addr]*rate.Limiter{}
+		}
+		l.seen[a] = b
+	}
+	if b.Allow() {
+		return true, 0
+	}
+	return false, time.Duration((1 - b.Tokens()) * float64(l.every))
+}
+
+func (l *limiter) bucket(a netip.Addr) *rate.Limiter {
+	if b, ok := l.seen[a]; ok {
+		return b
+	}
+	return l.before[a]
+}
+
+// address is the client's, as limits count it. proxied takes the word of the proxy
+// in front for it.
+func address(r *http.Request, proxied bool) netip.Addr {
 	if hops := r.Header.Values("X-Forwarded-For"); proxied && len(hops) > 0 {
 		// Only the last one was written by that proxy.
 		last := hops[len(hops)-1]
-		host = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if ip := parseAddress(last[strings.LastIndexByte(last, ',')+1:]); ip.IsValid() {
+			return ip
+		}
 	}
-	ip, err := netip.ParseAddr(host)
+	return parseAddress(r.RemoteAddr)
+}
+
+// parseAddress reads an IP address with or without a port, which some proxies
+// add. A /64 counts as one address of IPv6. Zero is none, such as "unknown".
+func parseAddress(s string) netip.Addr {
+	s = strings.TrimSpace(s)
+	if host, _, err := net.SplitHostPort(s); err == nil {
+		s = host
+	} else {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+	}
+	ip, err := netip.ParseAddr(s)
 	if err != nil {
 		return netip.Addr{}
 	}
@@ -55,42 +101,4 @@ func address(r *http.Request, proxied bool) netip.Addr {
 		}
 	}
 	return ip
-}
-
-// allowed says whether an address may guess now, and if not, when.
-func (l *limiter) allowed(a netip.Addr) (bool, time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	g, ok := l.seen[a]
-	if !ok || g.Tokens() >= 1 {
-		return true, 0
-	}
-	return false, time.Duration((1 - g.Tokens()) * float64(guessEvery))
-}
-
-// wrong counts a wrong guess.
-func (l *limiter) wrong(a netip.Addr) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	g, ok := l.seen[a]
-	if !ok {
-		if len(l.seen) >= guessersMax {
-			for k, old := range l.seen {
-				if now.Sub(old.last) > guessBurst*guessEvery {
-					delete(l.seen, k)
-				}
-			}
-			if len(l.seen) >= guessersMax {
-				clear(l.seen)
-			}
-		}
-		g = &guesser{Limiter: rate.NewLimiter(rate.Every(guessEvery), guessBurst)}
-		l.seen[a] = g
-	}
-	g.last = now
-	// Guesses sent at the same moment are owed for, within reason.
-	if g.Tokens() > -guessBurst {
-		g.Reserve()
-	}
 }

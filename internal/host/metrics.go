@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
-// joins stands in the default registry beside LiveKit's own metrics.
-var joins = promauto.NewCounterVec(prometheus.CounterOpts{
+// joinRequests stands in the default registry beside LiveKit's own metrics.
+var joinRequests = promauto.NewCounterVec(prometheus.CounterOpts{
 	Namespace: "foyer", Name: "join_requests_total", Help: "Requests to join, by HTTP status.",
 }, []string{"status"})
 
@@ -28,6 +28,6 @@ func counted(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := &statusWriter{w, http.StatusOK}
 		h(s, r)
-		joins.WithLabelValues(strconv.Itoa(s.status)).Inc()
+		joinRequests.WithLabelValues(strconv.Itoa(s.status)).Inc()
 	}
 }

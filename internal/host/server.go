@@ -32,8 +32,10 @@ type Server struct {
 
 	http     *http.Server
 	listener *listener
-	public   string // host or host:port that links carry
-	guesses  *limiter
+	public   string   // host or host:port that links carry
+	guesses  *limiter // wrong invite codes
+	signIns  *limiter // wrong admin passwords
+	joins    *limiter // right invite codes
 	sessions *sessions
 	serving  sync.WaitGroup // proxied requests: http.Server does not wait for upgraded ones
 	passing  atomic.Int64   // requests that are being passed on, open connections for signalling among them
@@ -51,7 +53,8 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{conf: c, guesses: newLimiter(), sessions: newSessions(), done: make(chan struct{})}
+	s := &Server{conf: c, sessions: newSessions(), done: make(chan struct{}),
+		guesses: newLimiter(guessBurst, guessEvery), signIns: newLimiter(guessBurst, guessEvery), joins: newLimiter(joinBurst, joinEvery)}
 	var undo []func()
 	fail := func(err error) (*Server, error) {
 		for _, f := range undo {
