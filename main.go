@@ -24,6 +24,7 @@ import (
 	"foyer/app/headless"
 	"foyer/app/instance"
 	"foyer/app/settings"
+	"foyer/app/text"
 	"foyer/internal/host"
 	_ "foyer/internal/locale" // before Fyne looks at it
 	"foyer/internal/malloc"
@@ -65,7 +66,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command(started).ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "foyer:", err)
+		// A server may have worded it: no escape sequences reach the terminal.
+		fmt.Fprintln(os.Stderr, "foyer:", text.Body(err.Error(), 8<<10))
 		stop()
 		if errors.Is(err, errUsage) || errors.Is(err, headless.ErrUsage) {
 			os.Exit(exitUsage)

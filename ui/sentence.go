@@ -9,6 +9,7 @@ import (
 	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
+	"foyer/app/text"
 	"foyer/media/device"
 )
 
@@ -63,5 +64,5 @@ func Sentence(err error) string {
 			return s.text
 		}
 	}
-	return lang.L("That did not work: {{.Reason}}.", map[string]any{"Reason": err})
+	return lang.L("That did not work: {{.Reason}}.", map[string]any{"Reason": text.Line(err.Error(), 300)})
 }

@@ -15,6 +15,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
+	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/device"
 )
@@ -184,8 +185,8 @@ func (k *Call) connect(ctx context.Context) error {
 		<-k.done
 		held.release()
 	}()
-	if k.c.Name != "" && k.c.Name != room.LocalParticipant.Name() {
-		room.LocalParticipant.SetName(k.c.Name)
+	if name := text.Name(k.c.Name); name != "" && name != room.LocalParticipant.Name() {
+		room.LocalParticipant.SetName(name)
 	}
 	return nil
 }
@@ -368,7 +369,7 @@ func (k *Call) RaiseHand(up bool) {
 // SetName changes our display name for everyone.
 func (k *Call) SetName(name string) {
 	k.verbs.do(func() {
-		k.room.LocalParticipant.SetName(name)
+		k.room.LocalParticipant.SetName(text.Name(name))
 		k.changed()
 	})
 }

@@ -2,10 +2,11 @@ package call
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"foyer/app/text"
 )
 
 // Names by which LiveKit's agents send what they transcribe as text streams
@@ -23,12 +24,12 @@ const (
 )
 
 // caption notes what somebody says, or more of it.
-func (k *Call) caption(id, speaker, text string, stream bool) {
-	text = clean(text)
-	if over := len(text) - captionMax; over > 0 {
-		text = strings.ToValidUTF8(text[over:], "")
+func (k *Call) caption(id, speaker, words string, stream bool) {
+	if over := len(words) - captionMax; over > 0 {
+		words = words[over:]
 	}
-	if text == "" || speaker == "" {
+	words = text.Body(words, captionMax)
+	if words == "" || speaker == "" {
 		return
 	}
 	k.update(func() {
@@ -38,10 +39,10 @@ func (k *Call) caption(id, speaker, text string, stream bool) {
 		} else if k.streamed[speaker] {
 			return
 		}
-		c := Caption{ID: id, From: speaker, Text: text, At: time.Now()}
+		c := Caption{ID: id, From: speaker, Text: words, At: time.Now()}
 		list := slices.Clone(k.captions) // snapshots hold the old one
 		if i := slices.IndexFunc(list, func(o Caption) bool { return o.ID == id && o.From == speaker }); i >= 0 {
-			if list[i].Text == text {
+			if list[i].Text == words {
 				return
 			}
 			list[i] = c
@@ -64,16 +65,16 @@ func (k *Call) onCaptionStream(r *lksdk.TextStreamReader, from string) {
 		id = r.Info.Id
 	}
 	speaker := k.speakerOf(from, r.Info.Attributes[trackAttribute])
-	var text []byte
+	var words []byte
 	buffer := make([]byte, 512)
 	for {
 		n, err := r.Read(buffer)
-		text = append(text, buffer[:n]...)
-		if over := len(text) - 2*captionMax; over > 0 {
-			text = text[over:]
+		words = append(words, buffer[:n]...)
+		if over := len(words) - 2*captionMax; over > 0 {
+			words = words[over:]
 		}
 		if n > 0 {
-			k.caption(id, speaker, string(text), true)
+			k.caption(id, speaker, string(words), true)
 		}
 		if err != nil { // its end, or the room's
 			return

@@ -3,13 +3,12 @@ package call
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"foyer/app/text"
 )
 
 // Names that LiveKit's own components use for chat.
@@ -26,18 +25,18 @@ const (
 
 // Send sends a chat line to everyone. What is empty is not sent; what is too
 // long is cut.
-func (k *Call) Send(text string) {
-	text = clean(text)
-	if text == "" {
+func (k *Call) Send(line string) {
+	line = text.Body(line, messageMax)
+	if line == "" {
 		return
 	}
 	at := time.Now()
 	k.verbs.do(func() {
 		me := k.room.LocalParticipant
-		m := Message{From: me.Identity(), FromName: me.Name(), Text: text, At: at, Mine: true}
+		m := Message{From: me.Identity(), FromName: nameOf(me), Text: line, At: at, Mine: true}
 		if p := me.Permissions(); p != nil && !p.CanPublishData {
 			m.Failed = true
-		} else if info := me.SendText(text, lksdk.StreamTextOptions{Topic: chatTopic}); info != nil {
+		} else if info := me.SendText(line, lksdk.StreamTextOptions{Topic: chatTopic}); info != nil {
 			m.ID = info.Id
 		} else {
 			m.Failed = true
@@ -47,25 +46,6 @@ func (k *Call) Send(text string) {
 		k.mu.Unlock()
 		k.addMessage(m)
 	})
-}
-
-// clean drops what cannot be shown and cuts what is too long.
-func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, text)
-	text = strings.TrimSpace(text)
-	for len(text) > messageMax {
-		_, size := utf8.DecodeLastRuneInString(text)
-		text = text[:min(len(text)-size, messageMax)]
-		for len(text) > 0 && !utf8.ValidString(text) {
-			text = text[:len(text)-1]
-		}
-	}
-	return text
 }
 
 func (k *Call) addMessage(m Message) {
@@ -85,24 +65,23 @@ func (k *Call) addMessage(m Message) {
 	})
 }
 
-func (k *Call) receiveMessage(id, from, text string, at time.Time) {
-	text = clean(text)
-	if text == "" {
+func (k *Call) receiveMessage(id, from, line string, at time.Time) {
+	line = text.Body(line, messageMax)
+	if line == "" {
 		return
 	}
-	name := from
-	if p := k.room.GetParticipantByIdentity(from); p != nil && p.Name() != "" {
-		name = p.Name()
+	name := text.Name(from)
+	if p := k.room.GetParticipantByIdentity(from); p != nil {
+		name = nameOf(p)
 	}
-	k.addMessage(Message{ID: id, From: from, FromName: name, Text: text, At: at})
+	k.addMessage(Message{ID: id, From: from, FromName: name, Text: line, At: at})
 }
 
 // onChatStream reads one line sent as a text stream. It runs on a goroutine of
 // LiveKit's, which ends with the stream.
 func (k *Call) onChatStream(r *lksdk.TextStreamReader, from string) {
 	id := r.Info.Id
-	text := r.ReadAll()
-	k.receiveMessage(id, from, text, time.Now())
+	k.receiveMessage(id, from, r.ReadAll(), time.Now())
 }
 
 // onData reads chat of older clients: LiveKit's own packet, and JSON on a topic.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"foyer/app/text"
 )
 
 // Attributes of a participant that Foyer reads and writes.
@@ -16,6 +18,9 @@ const (
 	titleAttribute = "foyer.title"
 	handAttribute  = "foyer.hand" // RFC 3339 time when raised, empty when down
 )
+
+// titleMax is how much of a meeting's title is shown, in characters.
+const titleMax = 200
 
 // levelsEvery is how often loudness alone makes a new snapshot.
 const levelsEvery = 100 * time.Millisecond
@@ -107,8 +112,8 @@ func (k *Call) look() Snapshot {
 	slices.SortFunc(s.People, func(a, b Participant) int {
 		return cmp.Or(a.JoinedAt.Compare(b.JoinedAt), cmp.Compare(a.Identity, b.Identity))
 	})
-	s.Room = Room{ID: k.room.SID(), Name: k.room.Name()}
-	if title := me.Attributes()[titleAttribute]; title != "" {
+	s.Room = Room{ID: k.room.SID(), Name: text.Line(k.room.Name(), titleMax)}
+	if title := text.Line(me.Attributes()[titleAttribute], titleMax); title != "" {
 		s.Room.Name = title
 	}
 	k.mu.Lock()
@@ -149,11 +154,8 @@ func (k *Call) look() Snapshot {
 func (k *Call) person(p lksdk.Participant) Participant {
 	attributes := p.Attributes()
 	q := Participant{
-		Identity: p.Identity(), Name: p.Name(), Role: role(attributes[roleAttribute], p.Permissions()),
+		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()),
 		Speaking: p.IsSpeaking(), Level: float64(p.AudioLevel()), Quality: QualityUnknown,
-	}
-	if q.Name == "" {
-		q.Name = q.Identity
 	}
 	if at, err := time.Parse(time.RFC3339Nano, attributes[handAttribute]); err == nil {
 		q.Hand = at
@@ -173,6 +175,11 @@ func (k *Call) person(p lksdk.Participant) Participant {
 	slices.SortFunc(q.Tracks, func(a, b Track) int { return cmp.Compare(a.ID, b.ID) })
 	return q
 }
+
+// nameOf is what to show for a person: the name, else the identity, and "" where
+// nothing of either can be seen. The server checks names at the door only: in the
+// meeting a client may set any.
+func nameOf(p lksdk.Participant) string { return cmp.Or(text.Name(p.Name()), text.Name(p.Identity())) }
 
 // known returns when someone was first seen, and their connection quality.
 func (k *Call) known(sid string) (time.Time, Quality) {

@@ -64,7 +64,7 @@ type Room struct {
 // Participant is one person.
 type Participant struct {
 	Identity string    `json:"identity"` // unique in the room
-	Name     string    `json:"name"`     // to show; the identity when there is none
+	Name     string    `json:"name"`     // to show, clean; the identity when there is none, "" when nothing of that can be seen either
 	Role     Role      `json:"role"`
 	Speaking bool      `json:"speaking"`
 	Level    float64   `json:"level"` // 0 to 1

@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 
+	"foyer/app/text"
 	"foyer/media/codec"
 	"foyer/media/device"
 )
@@ -81,7 +82,7 @@ type lines struct {
 
 func (l *lines) add(what, how string) {
 	if l.err == nil {
-		_, l.err = fmt.Fprintf(l.w, "%-14s %s\n", what, how)
+		_, l.err = fmt.Fprintf(l.w, "%-14s %s\n", what, text.Line(how, 500)) // devices name themselves
 	}
 }
 

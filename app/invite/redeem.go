@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"foyer/app/text"
 )
 
 // Sentinels a person can meet.
@@ -82,6 +84,9 @@ var sentinels = map[string]error{
 	CodeWrong: ErrWrongCode, CodeNeeded: ErrCodeNeeded, CodeRoomFull: ErrRoomFull,
 	CodeBanned: ErrBanned, CodeTooMany: ErrTooMany, CodeBusy: ErrBusy,
 }
+
+// titleMax is how much of a meeting's title is kept, in characters.
+const titleMax = 200
 
 // redeemTimeout bounds one request, connection and all.
 const redeemTimeout = 10 * time.Second
@@ -203,6 +208,7 @@ func (l Link) ask(ctx context.Context, client *http.Client, body []byte) (j Join
 	if err := json.Unmarshal(answer, &j); err != nil || j.URL == "" || j.Token == "" {
 		return JoinResponse{}, 0, fmt.Errorf("%w: its answer cannot be read", ErrServer)
 	}
+	j.Title = text.Line(j.Title, titleMax)
 	return j, 0, nil
 }
 

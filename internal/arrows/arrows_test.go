@@ -19,7 +19,7 @@ var allowed = map[string][]string{
 	"app":             {"app", "media"},
 	"media":           {"media"},
 	"assets":          {},
-	"internal/host":   {"internal/host", "app/invite"},
+	"internal/host":   {"internal/host", "app/invite", "app/text"},
 	"internal/e2e":    {"internal/e2e", "media", "app"},
 	"internal/locale": {},
 	"internal/malloc": {},

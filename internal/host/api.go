@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -13,7 +14,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/livekit/protocol/livekit"
@@ -21,6 +21,7 @@ import (
 	"github.com/twitchtv/twirp"
 
 	"foyer/app/invite"
+	"foyer/app/text"
 )
 
 // maxBody bounds what a request may send, in bytes.
@@ -224,25 +225,8 @@ func (s *Server) full(ctx context.Context, room Room, identity string) (bool, er
 	return others >= room.MaxParticipants, nil
 }
 
-// displayName keeps what can be shown on one line, at most 80 characters.
-func displayName(name string) string {
-	name = oneLine(name)
-	if runes := []rune(name); len(runes) > 80 {
-		name = string(runes[:80])
-	}
-	if name == "" {
-		return "Guest"
-	}
-	return name
-}
-
-// oneLine keeps what can be seen, with single spaces between: no line breaks, no
-// characters that turn the writing direction around.
-func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, ""), func(r rune) bool {
-		return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
-	}), " ")
-}
+// displayName is what the others see of a name.
+func displayName(name string) string { return cmp.Or(text.Name(name), "Guest") }
 
 // attributeRole is the participant attribute that tells the others the role.
 const attributeRole = "foyer.role"

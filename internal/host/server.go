@@ -18,6 +18,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 
 	"foyer/app/invite"
+	"foyer/app/text"
 )
 
 // Server is a running meeting server. All methods are safe for use by several goroutines.
@@ -233,13 +234,19 @@ type RoomOptions struct {
 // maxPeople bounds what a room can be made for.
 const maxPeople = 10_000
 
+// titleMax is how long a room's title may be, in bytes.
+const titleMax = 200
+
+// roomTitle cleans a title; one that is too long stays so.
+func roomTitle(s string) string { return text.Line(s, 2*titleMax) }
+
 // CreateRoom makes a room with a name that nobody can guess, and invites to it.
 func (s *Server) CreateRoom(ctx context.Context, o RoomOptions) (Room, error) {
-	title := oneLine(o.Title)
+	title := roomTitle(o.Title)
 	if title == "" {
 		title = "Meeting"
 	}
-	if len(title) > 200 {
+	if len(title) > titleMax {
 		return Room{}, fmt.Errorf("create room: %w: its title is too long", ErrConfig)
 	}
 	if o.MaxParticipants < 0 || o.MaxParticipants > maxPeople {
@@ -257,7 +264,7 @@ func (s *Server) EnsureRoom(ctx context.Context, title string) (Room, error) {
 		return Room{}, err
 	}
 	for _, r := range all {
-		if r.Title == oneLine(title) {
+		if r.Title == roomTitle(title) {
 			return r, nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
+	"foyer/app/text"
 	"foyer/media/device"
 	"foyer/ui/soundcheck"
 	"foyer/ui/theme"
@@ -74,7 +74,7 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 		names[0] = wordsFor(p.kind).none
 	}
 	for _, d := range list {
-		name := strings.Join(strings.Fields(d.Name), " ")
+		name := text.Name(d.Name)
 		if name == "" {
 			name = d.ID
 		}

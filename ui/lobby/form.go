@@ -12,6 +12,7 @@ import (
 
 	"foyer/app/invite"
 	"foyer/app/settings"
+	"foyer/app/text"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -31,7 +32,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.name = ours.NewEntry(lang.L("Your name"))
 	v.name.SetText(v.choice.Name)
 	v.name.OnChanged = func(t string) {
-		v.choice.Name = strings.Join(strings.Fields(t), " ")
+		v.choice.Name = text.Name(t)
 		v.showName()
 	}
 	v.link = ours.NewEntry(lang.L("Paste a meeting link"))

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"foyer/app/call"
+	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/ui/theme"
@@ -103,8 +104,8 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 	if v.panel.mode == panelChat {
 		return
 	}
-	text := widget.Ellipsis(printable(m.Text), theme.Scaled(300), theme.TextBody(), fyne.TextStyle{})
-	v.toasts.Say(widget.Info, theme.IconChat, short(m.FromName)+": "+text)
+	line := widget.Ellipsis(m.Text, theme.Scaled(300), theme.TextBody(), fyne.TextStyle{})
+	v.toasts.Say(widget.Info, theme.IconChat, short(guest(m.FromName))+": "+line)
 }
 
 func (v *View) announceErrors(old, l call.Local) {
@@ -144,7 +145,7 @@ func (v *View) announceDevices(old, now device.List) {
 		}
 		for _, d := range l.now {
 			if !had[d.ID] {
-				v.toasts.Say(widget.Info, l.icon, l.what(short(d.Name)))
+				v.toasts.Say(widget.Info, l.icon, l.what(short(text.Name(d.Name))))
 			}
 		}
 	}
@@ -152,7 +153,7 @@ func (v *View) announceDevices(old, now device.List) {
 
 // short cuts a name for use in a sentence.
 func short(name string) string {
-	return widget.Ellipsis(printable(name), theme.Scaled(220), theme.TextBody(), fyne.TextStyle{})
+	return widget.Ellipsis(name, theme.Scaled(220), theme.TextBody(), fyne.TextStyle{})
 }
 
 // What deviceSentence speaks of beside devices, which it gets by their names in

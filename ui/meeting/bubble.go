@@ -85,11 +85,11 @@ func (b *bubble) fit(width float32) float32 {
 	if b.headed {
 		y = 10
 		h := b.when.MinSize()
-		name := b.m.FromName
+		name := guest(b.m.FromName)
 		if b.m.Mine {
 			name = lang.L("You")
 		}
-		b.who.Text = widget.Ellipsis(printable(name), width-2*bubbleEdge-h.Width-20, theme.TextCaption(), b.who.TextStyle)
+		b.who.Text = widget.Ellipsis(name, width-2*bubbleEdge-h.Width-20, theme.TextCaption(), b.who.TextStyle)
 		n := b.who.MinSize()
 		x := bubbleEdge + 2
 		if b.m.Mine {
@@ -99,7 +99,7 @@ func (b *bubble) fit(width float32) float32 {
 		place(b.when, x+n.Width+8, y, h.Width, h.Height)
 		y += n.Height + 4
 	}
-	lines := flow(printable(b.m.Text), (width-2*bubbleEdge)*0.92-2*bubblePadX)
+	lines := flow(b.m.Text, (width-2*bubbleEdge)*0.92-2*bubblePadX)
 	text := float32(0)
 	for _, l := range lines {
 		text = max(text, l.width)

@@ -165,11 +165,11 @@ func (c *captions) take(x call.Caption, now time.Time) {
 	}
 	s := c.slots[i]
 	s.from, s.at, s.until = x.From, x.At, until
-	s.name = printable(c.v.name(x.From))
+	s.name = c.v.name(x.From)
 	var all []string
 	for _, y := range c.v.last.Captions {
 		if y.From == x.From {
-			all = append(all, strings.Join(strings.Fields(printable(y.Text)), " "))
+			all = append(all, strings.Join(strings.Fields(y.Text), " "))
 		}
 	}
 	s.text = strings.Join(all[max(0, len(all)-captionSegments):], " ")

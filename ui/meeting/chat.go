@@ -3,7 +3,6 @@ package meeting
 import (
 	"strings"
 	"time"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -230,19 +229,6 @@ func (c *composer) FocusGained() {
 	c.shift = false
 	c.v.keys.hush()
 	c.Entry.FocusGained()
-}
-
-// printable drops control characters, which could garble the line.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return r
-		}
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // sameBreath is how close messages of one person must follow to share a heading.

@@ -72,9 +72,3 @@ func TestFlowKeepsTheTextAndTheWidth(t *testing.T) {
 		}
 	}
 }
-
-func TestPrintableDropsControls(t *testing.T) {
-	if got := printable("a\x00b\u202ec\n\td\x1b[31m"); got != "abc\n\td[31m" {
-		t.Errorf("got %q", got)
-	}
-}

@@ -9,6 +9,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
+	"foyer/app/text"
 	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -61,7 +62,7 @@ func choices(list []device.Info, inUse, none string, choose func(id string)) []*
 	}
 	var out []*fyne.MenuItem
 	for _, d := range list {
-		i := fyne.NewMenuItem(widget.Ellipsis(d.Name, theme.Grown(320), theme.TextBody(), fyne.TextStyle{}), func() { choose(d.ID) })
+		i := fyne.NewMenuItem(widget.Ellipsis(text.Name(d.Name), theme.Grown(320), theme.TextBody(), fyne.TextStyle{}), func() { choose(d.ID) })
 		i.Checked = d.ID == inUse || inUse == device.Default && d.Default
 		out = append(out, i)
 	}

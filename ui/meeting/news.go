@@ -43,9 +43,9 @@ func (v *View) news(old, s call.Snapshot) {
 		}
 		text := lang.L("New message")
 		if !v.o.Encrypted { // a notification may be kept, and shown on a locked screen
-			text = cut(printable(m.Text), newsMax)
+			text = cut(m.Text, newsMax)
 		}
-		v.o.OnNews(notify.Note{About: "message:" + m.From, Title: short(m.FromName), Text: text})
+		v.o.OnNews(notify.Note{About: "message:" + m.From, Title: short(guest(m.FromName)), Text: text})
 	}
 }
 

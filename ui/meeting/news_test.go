@@ -36,11 +36,11 @@ func TestNewsAreTold(t *testing.T) {
 	expect(notify.Note{About: "hand:p1", Title: "Grace Hopper raised a hand", Text: title})
 	b.snapshot(func(s *call.Snapshot) {
 		s.Me.Hand = b.now
-		say("1", "p1", "hi\x1b[0m\u202e there")(s)
+		say("1", "p1", "hi there")(s)
 		say("2", "me", "ho")(s)
 		say("3", "p2", strings.Repeat("ä", 1000))(s)
 	})
-	expect(notify.Note{About: "message:p1", Title: "Grace", Text: "hi[0m there"},
+	expect(notify.Note{About: "message:p1", Title: "Grace", Text: "hi there"},
 		notify.Note{About: "message:p2", Title: "Grace", Text: strings.Repeat("ä", newsMax) + "…"})
 	b.snapshot(func(s *call.Snapshot) { s.People[1].Level = 1 })
 	expect()

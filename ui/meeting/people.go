@@ -122,7 +122,7 @@ func (p *people) update() {
 			continue
 		}
 		r := personState{
-			identity: x.Identity, name: printable(x.Name), me: x.Identity == s.Me.Identity, host: x.Role == call.RoleHost,
+			identity: x.Identity, name: x.Name, me: x.Identity == s.Me.Identity, host: x.Role == call.RoleHost,
 			microphone: x.Has(call.Microphone), camera: x.Has(call.Camera), sharing: x.Has(call.Screen), speaking: x.Speaking,
 		}
 		if r.me {

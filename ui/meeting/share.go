@@ -17,6 +17,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
+	"foyer/app/text"
 	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -278,7 +279,7 @@ func newScreenCard(s device.Info, tapped func(), seen func(*screenCard), move fu
 
 // describe sets what stands under the picture: of a window, its title alone.
 func (c *screenCard) describe(s device.Info) {
-	name, room := s.Name, thumbWidth-8
+	name, room := text.Line(s.Name, 200), thumbWidth-8
 	if s.Kind != device.Window {
 		if name == "" {
 			name = lang.L("Monitor")

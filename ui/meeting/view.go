@@ -1,8 +1,10 @@
 package meeting
 
 import (
+	"cmp"
 	"context"
 	"image"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
+	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/device"
 	"foyer/media/video"
@@ -324,6 +327,7 @@ func (v *View) followClock() {
 
 // apply draws a snapshot.
 func (v *View) apply(s call.Snapshot) {
+	s = named(s)
 	old, first := v.last, !v.fresh
 	v.last, v.fresh = s, true
 	if first {
@@ -451,5 +455,20 @@ func (v *View) name(identity string) string {
 			return p.Name
 		}
 	}
-	return identity
+	return guest(text.Name(identity))
+}
+
+// guest is how somebody is called in whose name nothing can be seen.
+func guest(name string) string { return cmp.Or(name, lang.L("Guest")) }
+
+// named is the snapshot with a name for everybody.
+func named(s call.Snapshot) call.Snapshot {
+	s.Me.Name = guest(s.Me.Name)
+	if slices.ContainsFunc(s.People, func(p call.Participant) bool { return p.Name == "" }) {
+		s.People = slices.Clone(s.People) // snapshots are never changed
+		for i := range s.People {
+			s.People[i].Name = guest(s.People[i].Name)
+		}
+	}
+	return s
 }

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -14,6 +13,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
+	"foyer/app/text"
 	"foyer/media/device"
 	"foyer/ui/language"
 	"foyer/ui/mini"
@@ -230,7 +230,7 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), done, layout.NewSpacer()})
 	d.SetOnClosed(func() {
 		sounds.close()
-		if n := strings.Join(strings.Fields(name.Text), " "); n != "" && n != o.Settings.Name && o.OnName != nil {
+		if n := text.Name(name.Text); n != "" && n != o.Settings.Name && o.OnName != nil {
 			o.OnName(n)
 		}
 		if o.OnClosed != nil {
