@@ -42,6 +42,8 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("GET /api/rooms/{room}/participants", s.moderator(s.listParticipants))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/remove", s.moderator(s.removeParticipant))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/mute", s.moderator(s.muteParticipant))
+	m.HandleFunc("POST /api/rooms/{room}/me/hand", s.participant(s.setHand))
+	m.HandleFunc("POST /api/rooms/{room}/me/name", s.participant(s.setName))
 	m.HandleFunc("GET /api/rooms/{room}/bans", s.moderator(s.listBans))
 	m.HandleFunc("DELETE /api/rooms/{room}/bans/{identity}", s.moderator(s.liftBan))
 	m.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
@@ -50,11 +52,13 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("GET /healthz", s.health)
 	m.Handle("GET /metrics", promhttp.Handler())
 	if s.sfu != nil {
-		p := s.proxy()
-		m.Handle("GET /rtc", s.admitted(p))
-		m.Handle("/rtc/", s.admitted(p))
-		m.Handle("/twirp/", p)
-		m.Handle("POST /twirp/livekit.RoomService/RemoveParticipant", s.banning(p))
+		// These paths of LiveKit's and no others, each by a handler that has understood the request.
+		for _, path := range []string{"/rtc", "/rtc/v1"} {
+			m.HandleFunc("GET "+path, s.signal(path))
+			m.HandleFunc("GET "+path+"/validate", s.validate(path+"/validate"))
+			m.HandleFunc("OPTIONS "+path+"/validate", validatePreflight)
+		}
+		s.twirp(m)
 	}
 	m.HandleFunc("GET /{room}", landing)
 	return m
@@ -228,13 +232,17 @@ func (s *Server) full(ctx context.Context, room Room, identity string) (bool, er
 // displayName is what the others see of a name.
 func displayName(name string) string { return cmp.Or(text.Name(name), "Guest") }
 
-// attributeRole is the participant attribute that tells the others the role.
-const attributeRole = "foyer.role"
+// Participant attributes that tell the others a role, and when a hand was raised
+// (RFC 3339, UTC). Participants cannot write attributes themselves.
+const (
+	attributeRole = "foyer.role"
+	attributeHand = "foyer.hand"
+)
 
 // token grants what the role may do, and no more.
 func (s *Server) token(room Room, identity, name, role string) (string, error) {
 	yes, no := true, false
-	g := &auth.VideoGrant{RoomJoin: true, Room: room.Name, CanSubscribe: &yes, CanPublishData: &yes, CanUpdateOwnMetadata: &yes, CanPublish: &yes}
+	g := &auth.VideoGrant{RoomJoin: true, Room: room.Name, CanSubscribe: &yes, CanPublishData: &yes, CanUpdateOwnMetadata: &no, CanPublish: &yes}
 	switch role {
 	case RoleHost:
 		g.RoomAdmin = true

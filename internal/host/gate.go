@@ -1,25 +1,20 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"strings"
 
 	"github.com/livekit/protocol/auth"
-	"github.com/livekit/protocol/livekit"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 )
 
 var (
 	errToken  = errors.New("access token is not one of ours")
+	errTokens = errors.New("the request has more than one access token, or one that cannot be read")
 	errBanned = errors.New("removed from this meeting")
 	errFull   = errors.New("meeting is full")
 )
@@ -73,85 +68,129 @@ func (s *Server) admit(ctx context.Context, c *auth.ClaimGrants) error {
 	return nil
 }
 
-// proxy passes LiveKit's own paths on to it.
-func (s *Server) proxy() http.Handler {
-	target := &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.sfu.url, "ws://")}
-	p := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(target)
-			r.SetXForwarded()
-		},
-		ModifyResponse: func(r *http.Response) error {
-			if r.StatusCode == http.StatusSwitchingProtocols {
-				s.entered(r.Request)
-			}
-			return nil
-		},
-		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+// soleToken returns the access token of a request to LiveKit. LiveKit would take
+// it from the header before the query: a request with two, and one that we read
+// in another way than LiveKit, are refused, so that the judged token is the one used.
+func soleToken(r *http.Request) (string, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "", errTokens
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.serving.Add(1)
-		defer s.serving.Done()
-		s.passing.Add(1)
-		defer s.passing.Add(-1)
-		p.ServeHTTP(w, r)
-	})
+	token := ""
+	switch params := query["access_token"]; len(params) {
+	case 0:
+	case 1:
+		token = params[0]
+	default:
+		return "", errTokens
+	}
+	switch headers := r.Header.Values("Authorization"); len(headers) {
+	case 0:
+	case 1:
+		t := bearer(r)
+		if t == "" || token != "" && token != t {
+			return "", errTokens
+		}
+		token = t
+	default:
+		return "", errTokens
+	}
+	if token == "" {
+		return "", errToken
+	}
+	return token, nil
 }
 
-// admitted keeps out whom a host has removed, and everyone from a room that is
-// gone. What is wrong with a token otherwise LiveKit says itself.
-func (s *Server) admitted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := r.URL.Query().Get("access_token")
-		if token == "" {
-			token = bearer(r)
-		}
-		if c, err := s.claims(token); err == nil {
-			switch err := s.admit(r.Context(), c); {
-			case errors.Is(err, errBanned), errors.Is(err, errFull):
-				http.Error(w, err.Error(), http.StatusForbidden)
-				return
-			case errors.Is(err, errNoRoom):
-				http.Error(w, "the meeting was ended", http.StatusNotFound)
-				return
-			case err != nil:
-				slog.Error("admission failed", "error", err)
-				http.Error(w, "the meeting server failed", http.StatusInternalServerError)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
+// judge returns the token of a request to LiveKit if its holder may come in now;
+// else it answers the request. What it has not understood never reaches LiveKit.
+func (s *Server) judge(w http.ResponseWriter, r *http.Request) (string, *auth.ClaimGrants, bool) {
+	token, err := soleToken(r)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return "", nil, false
+	}
+	c, err := s.claims(token)
+	if err != nil || !c.Video.RoomJoin {
+		http.Error(w, errToken.Error(), http.StatusUnauthorized)
+		return "", nil, false
+	}
+	switch err := s.admit(r.Context(), c); {
+	case err == nil:
+		return token, c, true
+	case errors.Is(err, errBanned), errors.Is(err, errFull):
+		http.Error(w, err.Error(), http.StatusForbidden)
+	case errors.Is(err, errNoRoom):
+		http.Error(w, "the meeting was ended", http.StatusNotFound)
+	default:
+		slog.Error("admission failed", "error", err)
+		http.Error(w, "the meeting server failed", http.StatusInternalServerError)
+	}
+	return "", nil, false
 }
 
-// banning makes a removal through LiveKit's own API last, as one through ours does.
-func (s *Server) banning(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			http.Error(w, "the request is too long", http.StatusBadRequest)
+// joinParams are the query parameters of LiveKit's clients that are passed on.
+// Left out are attributes, and publish, which would join under a second identity
+// that a removal does not reach.
+var joinParams = []string{
+	"protocol", "client_protocol", "sdk", "version", "os", "os_version", "browser", "browser_version", "device_model",
+	"network", "capabilities", "reconnect", "reconnect_reason", "sid", "auto_subscribe", "auto_subscribe_data_track",
+	"adaptive_stream", "disable_ice_lite", "subscriber_allow_pause", joinRequestParam,
+}
+
+// ask makes LiveKit's form of a judged request: path, known parameters, token,
+// and who asks. Nothing else of what was sent is passed on.
+func (s *Server) ask(r *http.Request, path, token string) (*url.URL, http.Header, error) {
+	from, to := r.URL.Query(), url.Values{}
+	for _, name := range joinParams {
+		if v := from.Get(name); v != "" {
+			to.Set(name, v)
+		}
+	}
+	if err := checkJoinRequest(to.Get(joinRequestParam)); err != nil {
+		return nil, nil, err
+	}
+	h := http.Header{}
+	h.Set("Authorization", "Bearer "+token)
+	h.Set("User-Agent", r.UserAgent())
+	h.Set("X-Forwarded-For", address(r, s.conf.proxied()).String())
+	return &url.URL{Scheme: "ws", Host: strings.TrimPrefix(s.sfu.url, "ws://"), Path: path, RawQuery: to.Encode()}, h, nil
+}
+
+// livekitClient asks our own LiveKit on loopback.
+var livekitClient = &http.Client{Timeout: apiTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
+
+// validate answers at a path of LiveKit's where clients learn why they cannot join.
+func (s *Server) validate(path string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*") // a page of another origin reads our reason, too
+		w.Header().Set("Cache-Control", "no-store")
+		token, _, ok := s.judge(w, r)
+		if !ok {
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		var q livekit.RoomParticipantIdentity
-		switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
-		case "application/protobuf":
-			err = proto.Unmarshal(body, &q)
-		case "application/json":
-			err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, &q)
-		default:
-			err = errToken
+		u, h, err := s.ask(r, path, token)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
 		}
-		// LiveKit refuses what is not right here; we keep only what it will do.
-		if c, e := s.claims(bearer(r)); err == nil && e == nil && c.Video.RoomAdmin && c.Video.Room == q.Room {
-			if _, err := s.welcome(r.Context(), c); err != nil {
-				http.Error(w, "not allowed", http.StatusForbidden)
-				return
-			}
-			if err := s.store.ban(r.Context(), q.Room, q.Identity); err != nil {
-				slog.Error("removal will not last", "error", err)
-			}
+		u.Scheme = "http"
+		resp, err := livekitClient.Do((&http.Request{Method: http.MethodGet, URL: u, Header: h}).WithContext(r.Context()))
+		if err != nil {
+			slog.Error("LiveKit does not answer", "path", path, "error", err)
+			http.Error(w, "the meeting server failed", http.StatusBadGateway)
+			return
 		}
-		next.ServeHTTP(w, r)
-	})
+		defer resp.Body.Close()
+		w.WriteHeader(resp.StatusCode)
+		_, _ = io.Copy(w, io.LimitReader(resp.Body, maxBody)) // the other side went away: nothing to tell it
+	}
+}
+
+// validatePreflight lets pages of other origins send their token in a header.
+func validatePreflight(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", "GET")
+	h.Set("Access-Control-Allow-Headers", "Authorization")
+	w.WriteHeader(http.StatusNoContent)
 }

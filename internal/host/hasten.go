@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/livekit/livekit-server/pkg/rtc"
 	"github.com/livekit/livekit-server/pkg/rtc/types"
+	"github.com/livekit/protocol/auth"
 	"github.com/livekit/protocol/livekit"
 )
 
@@ -17,46 +19,58 @@ const (
 	subscribedEvery  = time.Millisecond
 )
 
-// entered is called when somebody's connection for signalling stands, as the
-// request shows that was passed on: they are in the room by then.
-func (s *Server) entered(r *http.Request) {
-	q := r.URL.Query()
-	token := q.Get("access_token")
-	if token == "" {
-		token = bearer(r)
-	}
-	c, err := s.claims(token)
-	if err != nil || q.Get("reconnect") == "1" {
-		return // refused by LiveKit, or subscribed already
-	}
-	s.serving.Add(1)
-	go func() {
-		defer s.serving.Done()
-		s.hasten(r.Context(), livekit.RoomName(c.Video.Room), livekit.ParticipantIdentity(c.Identity))
-	}()
+// presence is a participant of our own LiveKit; nil is none.
+type presence struct {
+	room *rtc.Room
+	me   types.LocalParticipant
 }
 
-// hasten has the tracks that somebody is subscribed to on coming in offered to
-// them as soon as all are, until ctx ends.
-func (s *Server) hasten(ctx context.Context, name livekit.RoomName, identity livekit.ParticipantIdentity) {
-	room := s.sfu.srv.RoomManager().GetRoom(ctx, name)
+// entered is called when somebody's signalling connection stands: they are in the
+// room by then. ctx ends with the connection.
+func (s *Server) entered(ctx context.Context, r *http.Request, c *auth.ClaimGrants) *presence {
+	room := s.sfu.srv.RoomManager().GetRoom(ctx, livekit.RoomName(c.Video.Room))
 	if room == nil {
-		return
+		return nil
 	}
-	me := room.GetParticipant(identity)
-	if me == nil || !me.SubscriberAsPrimary() { // others offer themselves
+	me := room.GetParticipant(livekit.ParticipantIdentity(c.Identity))
+	if me == nil {
+		return nil
+	}
+	p := &presence{room, me}
+	if r.URL.Query().Get("reconnect") != "1" { // subscribed already
+		s.serving.Add(1)
+		go func() {
+			defer s.serving.Done()
+			p.hasten(ctx)
+		}()
+	}
+	return p
+}
+
+// hasten sends the offer for the initial subscriptions at once, until ctx ends.
+func (p *presence) hasten(ctx context.Context) {
+	if !p.me.SubscriberAsPrimary() { // others offer themselves
 		return
 	}
 	want := 0
-	for _, p := range room.GetParticipants() {
-		if p.Identity() != identity {
-			want += len(p.GetPublishedTracks())
+	for _, other := range p.room.GetParticipants() {
+		if other.Identity() != p.me.Identity() {
+			want += len(other.GetPublishedTracks())
 		}
 	}
-	if want == 0 || !subscribed(ctx, me, want) {
+	if want == 0 || !subscribed(ctx, p.me, want) {
 		return
 	}
-	me.Negotiate(true)
+	p.me.Negotiate(true)
+}
+
+// depart takes a participant who has said that they leave out of the room. LiveKit
+// has been told, but loses a leave now and then on its way from the connection to
+// the room, and would keep their place until a timeout. A later session of theirs stays.
+func (p *presence) depart() {
+	if p != nil {
+		p.room.RemoveParticipant(p.me.Identity(), p.me.ID(), types.ParticipantCloseReasonClientRequestLeave)
+	}
 }
 
 // subscribed waits until somebody is subscribed to so many tracks, and says

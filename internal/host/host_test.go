@@ -150,7 +150,7 @@ func TestServer(t *testing.T) {
 				t.Errorf("%s: joined as %q, %v, %s", role, me.Name(), me.Attributes(), me.Identity())
 			}
 			p := me.Permissions()
-			if p.CanPublish != (role != RoleViewer) || !p.CanSubscribe || !p.CanPublishData || !p.CanUpdateMetadata {
+			if p.CanPublish != (role != RoleViewer) || !p.CanSubscribe || !p.CanPublishData || p.CanUpdateMetadata {
 				t.Errorf("%s may %+v", role, p)
 			}
 			r.Disconnect()

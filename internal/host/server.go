@@ -38,8 +38,9 @@ type Server struct {
 	signIns  *limiter // wrong admin passwords
 	joins    *limiter // right invite codes
 	sessions *sessions
-	serving  sync.WaitGroup // proxied requests: http.Server does not wait for upgraded ones
-	passing  atomic.Int64   // requests that are being passed on, open connections for signalling among them
+	asks     asks
+	serving  sync.WaitGroup // relayed connections: http.Server does not wait for upgraded ones
+	passing  atomic.Int64   // open signalling connections
 
 	done     chan struct{}
 	err      error // why it stopped by itself, set before done is closed
