@@ -41,6 +41,7 @@ func sentences() []sentence {
 		{call.ErrEnded, lang.L("The meeting was ended by its host.")},
 		{call.ErrLost, lang.L("The connection to the meeting was lost. Check your network, then join again.")},
 		{call.ErrForbidden, lang.L("Your role in this meeting does not allow that.")},
+		{call.ErrTooOften, lang.L("That was too often. Wait a moment, then try again.")},
 		{call.ErrUnreachable, lang.L("The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")},
 		{device.ErrBusy, lang.L("The device is in use by another program. Close that program, then try again.")},
 		{device.ErrDenied, lang.L("Foyer may not use the device. Allow it in your system's settings.")},

@@ -40,6 +40,7 @@ var sentinels = map[string]error{
 	"call.ErrEnded":         call.ErrEnded,
 	"call.ErrLost":          call.ErrLost,
 	"call.ErrForbidden":     call.ErrForbidden,
+	"call.ErrTooOften":      call.ErrTooOften,
 	"device.ErrNoDevice":    device.ErrNoDevice,
 	"device.ErrQuiet":       device.ErrQuiet,
 	"device.ErrBusy":        device.ErrBusy,

@@ -38,6 +38,8 @@ type Call struct {
 	running   sync.WaitGroup // goroutines of the call
 	looking   chan struct{}  // capacity 1: somebody looks at something new
 	verbs     *queue
+	requests  requests
+	admin     bool // our token rules the room
 	sharing   atomic.Bool
 	decoders  chan struct{} // capacity: how many pictures are decoded at once
 	slow      atomic.Int64  // how often the size of small tiles is halved
@@ -80,7 +82,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	k := &Call{
 		c: c, mixer: audio.NewMixer(), bits: newBandwidth(),
 		snapshots: make(chan Snapshot, 1), dirty: make(chan struct{}, 1), done: make(chan struct{}), leaving: make(chan struct{}),
-		looking: make(chan struct{}, 1), verbs: newQueue(), sending: map[Source]*publisher{}, state: Joined,
+		looking: make(chan struct{}, 1), verbs: newQueue(), requests: newRequests(), admin: roomAdmin(c.Token), sending: map[Source]*publisher{}, state: Joined,
 		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		heard:    map[string]bool{}, streamed: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
 		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
@@ -88,6 +90,8 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	if len(c.Key) > 0 {
 		var err error
 		if k.aead, err = newSealingKey(c.Key); err != nil {
+			k.verbs.close()
+			k.requests.close()
 			return nil, fmt.Errorf("join: %w", err)
 		}
 	}
@@ -101,6 +105,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	}()
 	if err := k.connect(ctx); err != nil {
 		k.verbs.close()
+		k.requests.close()
 		k.running.Wait()
 		return nil, err
 	}
@@ -186,7 +191,7 @@ func (k *Call) connect(ctx context.Context) error {
 		held.release()
 	}()
 	if name := text.Name(k.c.Name); name != "" && name != room.LocalParticipant.Name() {
-		room.LocalParticipant.SetName(name)
+		k.SetName(name)
 	}
 	return nil
 }
@@ -262,6 +267,7 @@ func (k *Call) Done() <-chan struct{} { return k.done }
 func (k *Call) finish(why error) {
 	k.leave.Do(func() {
 		close(k.leaving)
+		k.requests.close()
 		k.verbs.do(func() {
 			k.stopCamera(true)
 			k.endShare()
@@ -353,26 +359,6 @@ func (k *Call) ShareScreen(ctx context.Context, id string, o ShareOptions) error
 
 // StopShare ends it.
 func (k *Call) StopShare() { k.verbs.do(k.endShare) }
-
-// RaiseHand raises or lowers our hand.
-func (k *Call) RaiseHand(up bool) {
-	at := ""
-	if up {
-		at = time.Now().UTC().Format(time.RFC3339Nano)
-	}
-	k.verbs.do(func() {
-		k.room.LocalParticipant.SetAttributes(map[string]string{handAttribute: at})
-		k.changed()
-	})
-}
-
-// SetName changes our display name for everyone.
-func (k *Call) SetName(name string) {
-	k.verbs.do(func() {
-		k.room.LocalParticipant.SetName(text.Name(name))
-		k.changed()
-	})
-}
 
 func (k *Call) localState() Local {
 	k.mu.Lock()

@@ -40,7 +40,8 @@ type Config struct {
 	// somebody else still gives them back.
 	Free <-chan struct{}
 
-	// Renew gets a fresh token, for what a host does long after joining; nil keeps Token.
+	// Renew gets a fresh token, for requests to the host where the newest that the server
+	// has sent during the call is too old; nil does without.
 	Renew func(ctx context.Context) (token string, err error)
 
 	// Openers replace package device's, for tests and programs with sources of their own.

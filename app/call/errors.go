@@ -14,4 +14,5 @@ var (
 	ErrEnded        = errors.New("meeting was ended")
 	ErrLost         = errors.New("connection to the meeting was lost")
 	ErrForbidden    = errors.New("not allowed in this role")
+	ErrTooOften     = errors.New("asked the server too often")
 )

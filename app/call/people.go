@@ -12,7 +12,8 @@ import (
 	"foyer/app/text"
 )
 
-// Attributes of a participant that Foyer reads and writes.
+// Attributes of a participant that Foyer reads. A Foyer host writes role and hand;
+// on a bare LiveKit server the hand is written by its owner.
 const (
 	roleAttribute  = "foyer.role"
 	titleAttribute = "foyer.title"
@@ -106,6 +107,9 @@ func same(a, b error) bool { return errors.Is(a, b) || a != nil && b != nil && a
 func (k *Call) look() Snapshot {
 	me := k.room.LocalParticipant
 	s := Snapshot{At: time.Now(), Me: k.person(me)}
+	if k.admin && s.Me.Role != RoleHost && (mayWrite(me.Permissions()) || me.Attributes()[roleAttribute] == "") {
+		s.Me.Role = RoleHost // of a LiveKit server that knows no roles of Foyer's
+	}
 	for _, p := range k.room.GetRemoteParticipants() {
 		s.People = append(s.People, k.person(p))
 	}
@@ -154,11 +158,8 @@ func (k *Call) look() Snapshot {
 func (k *Call) person(p lksdk.Participant) Participant {
 	attributes := p.Attributes()
 	q := Participant{
-		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()),
+		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()), Hand: k.hand(p),
 		Speaking: p.IsSpeaking(), Level: float64(p.AudioLevel()), Quality: QualityUnknown,
-	}
-	if at, err := time.Parse(time.RFC3339Nano, attributes[handAttribute]); err == nil {
-		q.Hand = at
 	}
 	q.JoinedAt, q.Quality = k.known(p.SID())
 	for _, pub := range p.TrackPublications() {
@@ -206,15 +207,37 @@ func (k *Call) onQuality(i *livekit.ConnectionQualityInfo, p lksdk.Participant) 
 	k.update(func() { k.quality[p.SID()] = qualities[i.GetQuality()] })
 }
 
+// mayWrite reports whether somebody may write their own name and attributes: what
+// they say of themselves is then their own word only.
+func mayWrite(p *livekit.ParticipantPermission) bool { return p == nil || p.CanUpdateMetadata }
+
+// role is what the host has written, where nobody else can have written it; else
+// what the token grants.
 func role(attribute string, p *livekit.ParticipantPermission) Role {
-	switch r := Role(attribute); r {
-	case RoleHost, RoleGuest, RoleViewer:
+	if r := Role(attribute); !mayWrite(p) && (r == RoleHost || r == RoleGuest || r == RoleViewer) {
 		return r
 	}
 	if p != nil && !p.CanPublish {
 		return RoleViewer
 	}
 	return RoleGuest
+}
+
+// handLife bounds how long a hand stays up. A time beyond it, or ahead by more than
+// clocks differ, is not one of a hand that somebody raised in this meeting.
+const handLife, clocksDiffer = 30 * 24 * time.Hour, 24 * time.Hour
+
+// hand is when somebody raised their hand; zero when it is down. On a Foyer host,
+// where we cannot write our own, the hands of those who can are not counted.
+func (k *Call) hand(p lksdk.Participant) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, p.Attributes()[handAttribute])
+	if err != nil || mayWrite(p.Permissions()) && !mayWrite(k.room.LocalParticipant.Permissions()) {
+		return time.Time{}
+	}
+	if age := time.Since(at); age > handLife || age < -clocksDiffer {
+		return time.Time{}
+	}
+	return at.UTC()
 }
 
 func sourceOf(s livekit.TrackSource, kind lksdk.TrackKind) (Source, bool) {

@@ -28,6 +28,7 @@ type announcer struct {
 	mu     sync.Mutex                                // guards what follows
 	tracks map[string]func(*livekit.AddTrackRequest) // by the track's ID
 	sizes  map[string]int                            // how many are wanted, by publication
+	token  string                                    // the newest that the server has sent
 
 	descriptions
 }
@@ -107,6 +108,20 @@ func (a *announcer) hear(u *livekit.SubscribedQualityUpdate) {
 	a.sizes[u.TrackSid] = n
 }
 
+// refresh keeps a token that is newer than the one we joined with.
+func (a *announcer) refresh(token string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.token = token
+}
+
+// refreshed is the newest token that came during the call; "" before one came.
+func (a *announcer) refreshed() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.token
+}
+
 // incoming waits for the server's first message. It comes on the goroutine that
 // joins, before the client starts any other that sends.
 type incoming struct {
@@ -122,6 +137,9 @@ func (i incoming) HandleMessage(m proto.Message) error {
 		}
 		if u := r.GetSubscribedQualityUpdate(); u != nil {
 			i.a.hear(u)
+		}
+		if t := r.GetRefreshToken(); t != "" {
+			i.a.refresh(t)
 		}
 		if answer := r.GetAnswer(); answer != nil {
 			i.a.accept(answer.Sdp)

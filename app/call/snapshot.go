@@ -22,7 +22,7 @@ const (
 )
 
 // Role is what the host's invite made of a person; it comes from the attribute
-// "foyer.role", else from the token's grants.
+// "foyer.role" where its bearer cannot write it, else from the token's grants.
 type Role string
 
 const (
@@ -128,6 +128,7 @@ type Local struct {
 	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
 	SpeakerError, ShareError        error `json:"-"`
 	ShareSoundError                 error `json:"-"`
+	RequestError                    error `json:"-"` // why our hand or name was not changed
 	CanPublish, CanShare, CanChat   bool
 	Camera, Microphone, Speaker     string // device IDs in use
 	SharedScreen                    string // device ID while Sharing

@@ -3,6 +3,7 @@ package headless
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -192,9 +193,14 @@ func join(ctx context.Context, o Options, i, count int) (*peer, error) {
 		CameraCodec: o.CameraCodec, CameraOn: o.Camera != device.None, MicrophoneOn: o.Microphone != device.None,
 	}
 	if l := o.Target.Link; l != nil {
-		j, err := l.Redeem(ctx, name, "")
+		client := rand.Text() // each of us is somebody else
+		j, err := l.Redeem(ctx, name, client)
 		if err != nil {
 			return nil, err
+		}
+		c.Renew = func(ctx context.Context) (string, error) {
+			j, err := l.Redeem(ctx, name, client)
+			return j.Token, err
 		}
 		c.URL, c.Token, c.Fingerprint, c.Key = j.URL, j.Token, l.Fingerprint, l.Key
 		c.Name = ""

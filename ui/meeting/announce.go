@@ -123,6 +123,9 @@ func (v *View) announceErrors(old, l call.Local) {
 			v.toasts.Say(widget.Problem, "", deviceSentence(e.what, e.now))
 		}
 	}
+	if e := l.RequestError; e != nil && !errors.Is(e, context.Canceled) && !errors.Is(old.RequestError, e) {
+		v.toasts.Say(widget.Problem, "", requestSentence(e))
+	}
 }
 
 // announceDevices tells of a camera or headset that was plugged in.
@@ -195,6 +198,17 @@ func deviceSentence(what string, err error) string {
 	}
 	named["Reason"] = err
 	return lang.L("The {{.Device}} does not work: {{.Reason}}.", named)
+}
+
+// requestSentence says why the host did not change our hand or name.
+func requestSentence(err error) string {
+	switch {
+	case errors.Is(err, call.ErrTooOften):
+		return lang.L("That was too often. Wait a moment, then try again.")
+	case errors.Is(err, call.ErrForbidden):
+		return lang.L("Your role in this meeting does not allow that.")
+	}
+	return lang.L("The server did not change your hand or name: {{.Reason}}.", map[string]any{"Reason": reason(err)})
 }
 
 // reason says why a request failed, to stand after a colon.
