@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/livekit/protocol/livekit"
@@ -86,11 +87,16 @@ func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
 // deleteRoom forgets a room and its links, and ends the meeting in it.
 func (s *Server) deleteRoom(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("room")
-	if err := s.store.deleteRoom(r.Context(), name); err != nil {
+	err := s.store.deleteRoom(r.Context(), name)
+	if errors.Is(err, errNoRoom) {
 		failed(w, r, err)
 		return
 	}
-	if _, err := s.rooms.DeleteRoom(r.Context(), &livekit.DeleteRoomRequest{Room: name}); err != nil && !missing(err) {
+	// The disk may be full: the meeting ends nevertheless.
+	if _, e := s.rooms.DeleteRoom(r.Context(), &livekit.DeleteRoomRequest{Room: name}); e != nil && !missing(e) {
+		err = errors.Join(err, e)
+	}
+	if err != nil {
 		failed(w, r, err)
 		return
 	}
@@ -146,12 +152,20 @@ func (s *Server) removeParticipant(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if q.Ban {
-		if err := s.store.ban(r.Context(), room, identity); err != nil {
-			failed(w, r, err)
-			return
+		s.store.keepOut(room, identity) // before they can come back
+	}
+	_, err := s.rooms.RemoveParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity})
+	// The disk may be full: whoever disturbs a meeting is out of it by now.
+	if q.Ban {
+		if kept := s.store.ban(r.Context(), room, identity); kept != nil {
+			complain("a ban lasts until the next start only", "error", kept)
+			if err == nil {
+				answer(w, http.StatusOK, map[string]any{"lasting": false, "message": "they are out, and stay out until the meeting server starts again: it cannot save the ban"})
+				return
+			}
 		}
 	}
-	if _, err := s.rooms.RemoveParticipant(r.Context(), &livekit.RoomParticipantIdentity{Room: room, Identity: identity}); err != nil {
+	if err != nil {
 		failed(w, r, err)
 		return
 	}

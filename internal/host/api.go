@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -50,7 +49,7 @@ func (s *Server) routes() http.Handler {
 		refuse(w, http.StatusNotFound, invite.CodeNotFound, "there is nothing at this address")
 	})
 	m.HandleFunc("GET /healthz", s.health)
-	m.Handle("GET /metrics", promhttp.Handler())
+	m.HandleFunc("GET /metrics", s.scraped(promhttp.Handler()))
 	if s.sfu != nil {
 		// These paths of LiveKit's and no others, each by a handler that has understood the request.
 		for _, path := range []string{"/rtc", "/rtc/v1"} {
@@ -71,7 +70,12 @@ const apiTimeout = 10 * time.Second
 func (s *Server) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
 	defer cancel()
-	if err := s.store.db.PingContext(ctx); err != nil || s.sfu != nil && !s.sfu.srv.IsRunning() {
+	err := s.store.healthy(ctx)
+	if err == nil && s.sfu != nil && !s.sfu.srv.IsRunning() {
+		err = errors.New("LiveKit does not run")
+	}
+	if err != nil {
+		complain("nobody can meet here", "error", err)
 		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "down"})
 		return
 	}
@@ -101,7 +105,7 @@ func failed(w http.ResponseWriter, r *http.Request, err error) {
 	case missing(err):
 		refuse(w, http.StatusNotFound, invite.CodeNotFound, "no such participant")
 	default:
-		slog.Error("request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
+		complain("request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
 		refuse(w, http.StatusInternalServerError, invite.CodeInternal, "the meeting server failed; try again")
 	}
 }
@@ -300,7 +304,7 @@ func bearer(r *http.Request) string {
 }
 
 func unauthorized(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", "Bearer")
+	w.Header().Add("WWW-Authenticate", "Bearer")
 	refuse(w, http.StatusUnauthorized, invite.CodeUnauthorized, "sign in first")
 }
 

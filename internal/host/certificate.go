@@ -18,10 +18,15 @@ import (
 	"time"
 )
 
+const (
+	certificateFile    = "certificate.pem"
+	certificateKeyFile = "certificate-key.pem"
+)
+
 // selfSigned reads the certificate in the data folder or makes one. It is kept,
 // so that links which pin it stay good.
 func selfSigned(dir string, names []string) (tls.Certificate, error) {
-	certFile, keyFile := filepath.Join(dir, "certificate.pem"), filepath.Join(dir, "certificate-key.pem")
+	certFile, keyFile := filepath.Join(dir, certificateFile), filepath.Join(dir, certificateKeyFile)
 	if _, err := os.Stat(certFile); errors.Is(err, os.ErrNotExist) {
 		if err := makeCertificate(certFile, keyFile, names); err != nil {
 			return tls.Certificate{}, err

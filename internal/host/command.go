@@ -61,7 +61,7 @@ func flagSet(c *Config) *pflag.FlagSet {
 	f.StringVar(&c.TLSKey, "tls-key", "", "its key, PEM file")
 	f.BoolVar(&c.TLSSelfSigned, "tls-self-signed", false, "make a certificate, pinned by the links (done anyway where nothing else gives TLS, except on loopback)")
 	f.IntVar(&c.UDPPort, "udp-port", c.UDPPort, "UDP port of media; 0 takes a free one")
-	f.IntVar(&c.TCPPort, "tcp-port", c.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one, or none on loopback")
+	f.IntVar(&c.TCPPort, "tcp-port", c.TCPPort, "TCP port of media where UDP is blocked; 0 takes a free one; none on loopback")
 	f.StringVar(&c.Data, "data", c.Data, "state folder")
 	f.StringVar(&c.LiveKitURL, "livekit-url", "", "stand in front of this LiveKit server instead of running one")
 	f.StringVar(&c.APIKey, "api-key", "", "its API key")

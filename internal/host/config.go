@@ -21,6 +21,7 @@ var (
 	ErrPortInUse   = errors.New("port is in use")
 	ErrListen      = errors.New("address cannot be listened on")
 	ErrDataFolder  = errors.New("data folder cannot be used")
+	ErrDataInUse   = errors.New("another Foyer server uses this data folder")
 	ErrConfig      = errors.New("configuration is wrong")
 	ErrCertificate = errors.New("TLS certificate cannot be used")
 )
@@ -34,7 +35,7 @@ type Config struct {
 	TLSKey          string `yaml:"tls-key"`          // PEM file
 	TLSSelfSigned   bool   `yaml:"tls-self-signed"`  // make a certificate, pinned by the links; so it is anyway when nothing else gives TLS beyond this machine
 	UDPPort         int    `yaml:"udp-port"`         // media; 0 takes a free one
-	TCPPort         int    `yaml:"tcp-port"`         // media where UDP is blocked; 0 takes a free one, or none on loopback
+	TCPPort         int    `yaml:"tcp-port"`         // media where UDP is blocked; 0 takes a free one; none on loopback
 	Data            string `yaml:"data"`             // state folder
 	LiveKitURL      string `yaml:"livekit-url"`      // stand in front of this server or cluster instead of an SFU of our own
 	APIKey          string `yaml:"api-key"`          // of LiveKitURL

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -122,7 +121,7 @@ func (s *Server) judge(w http.ResponseWriter, r *http.Request) (string, *auth.Cl
 	case errors.Is(err, errNoRoom):
 		http.Error(w, "the meeting was ended", http.StatusNotFound)
 	default:
-		slog.Error("admission failed", "error", err)
+		complain("admission failed", "error", err)
 		http.Error(w, "the meeting server failed", http.StatusInternalServerError)
 	}
 	return "", nil, false
@@ -176,7 +175,7 @@ func (s *Server) validate(path string) http.HandlerFunc {
 		u.Scheme = "http"
 		resp, err := livekitClient.Do((&http.Request{Method: http.MethodGet, URL: u, Header: h}).WithContext(r.Context()))
 		if err != nil {
-			slog.Error("LiveKit does not answer", "path", path, "error", err)
+			complain("LiveKit does not answer", "path", path, "error", err)
 			http.Error(w, "the meeting server failed", http.StatusBadGateway)
 			return
 		}

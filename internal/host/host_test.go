@@ -85,6 +85,26 @@ func callAs(t *testing.T, s *Server, method, path, token, kind, body string) (in
 	return resp.StatusCode, string(b)
 }
 
+// callBasic does one GET request with a name and password.
+func callBasic(t *testing.T, s *Server, path, user, password string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest("GET", "http://"+s.Address()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(user, password)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
 func connect(t *testing.T, j invite.JoinResponse, disconnected func(lksdk.DisconnectionReason)) *lksdk.Room {
 	t.Helper()
 	cb := lksdk.NewRoomCallback()
@@ -251,10 +271,13 @@ func TestServer(t *testing.T) {
 		}
 	})
 	t.Run("health, metrics, landing", func(t *testing.T) {
-		for path, want := range map[string]string{"/healthz": `"ok"`, "/metrics": "livekit_", "/" + room.Name: "Open in Foyer"} {
+		for path, want := range map[string]string{"/healthz": `"ok"`, "/" + room.Name: "Open in Foyer"} {
 			if status, body := call(t, s, "GET", path, "", ""); status != 200 || !strings.Contains(body, want) {
 				t.Errorf("%s: %d, no %q in it", path, status, want)
 			}
+		}
+		if status, body := callBasic(t, s, "/metrics", "admin", s.secrets.AdminPassword); status != 200 || !strings.Contains(body, "livekit_") {
+			t.Errorf("metrics: %d %.80s", status, body)
 		}
 	})
 
@@ -434,7 +457,7 @@ func TestStartFails(t *testing.T) {
 		"wrong host":       {func(c *Config) { c.PublicHost = "http://x y" }, ErrConfig},
 		"wrong media IP":   {func(c *Config) { c.MediaIP = "example.org" }, ErrConfig},
 		"too many people":  {func(c *Config) { c.MaxParticipants = maxPeople + 1 }, ErrConfig},
-		"media TCP held":   {func(c *Config) { c.TCPPort = held.Addr().(*net.TCPAddr).Port }, ErrPortInUse},
+		"media TCP held":   {func(c *Config) { c.Listen, c.TCPPort = ":0", held.Addr().(*net.TCPAddr).Port }, ErrPortInUse},
 		"a newer database": {func(c *Config) { c.Data = newer }, ErrDataFolder},
 		"LiveKit, no keys": {func(c *Config) { c.LiveKitURL = "ws://127.0.0.1:1" }, ErrConfig},
 	} {

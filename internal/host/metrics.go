@@ -23,6 +23,25 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// scraped lets only those see the metrics who have signed in, or give the
+// administrator's password, as Prometheus can.
+func (s *Server) scraped(h http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if user, password, ok := r.BasicAuth(); ok && user == "admin" {
+			if s.password(w, r, password) {
+				h.ServeHTTP(w, r)
+			}
+			return
+		}
+		if !s.sessions.valid(bearer(r)) {
+			w.Header().Add("WWW-Authenticate", `Basic realm="Foyer"`)
+			unauthorized(w)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}
+}
+
 // counted counts a handler's answers as joins.
 func counted(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -88,7 +87,7 @@ func (s *Server) signal(path string) http.HandlerFunc {
 // passRefusal answers as LiveKit has answered us.
 func passRefusal(w http.ResponseWriter, path string, resp *http.Response, err error) {
 	if resp == nil {
-		slog.Error("LiveKit does not answer", "path", path, "error", err)
+		complain("LiveKit does not answer", "path", path, "error", err)
 		http.Error(w, "the meeting server failed", http.StatusBadGateway)
 		return
 	}

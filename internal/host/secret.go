@@ -22,11 +22,30 @@ type secrets struct {
 
 const secretsFile = "secrets.json"
 
-// openData makes the data folder, mode 0700, and reads or makes the secrets.
-func openData(dir string) (secrets, error) {
+// openFolder makes the data folder, mode 0700, locks it, and takes from others the
+// right to read what was put back from a backup.
+func openFolder(dir string) (lock *os.File, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return secrets{}, fmt.Errorf("make the data folder: %w: %w", ErrDataFolder, err)
+		return nil, fmt.Errorf("make the data folder: %w: %w", ErrDataFolder, err)
 	}
+	if lock, err = lockFolder(dir); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{secretsFile, databaseFile, databaseFile + "-wal", databaseFile + "-shm", certificateKeyFile, certificateFile, lockName} {
+		path := filepath.Join(dir, name)
+		fi, err := os.Stat(path)
+		if err == nil && fi.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(path, 0o600)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, errors.Join(fmt.Errorf("others can read %s: %w: %w", path, ErrDataFolder, err), lock.Close())
+		}
+	}
+	return lock, nil
+}
+
+// openSecrets reads or makes the secrets.
+func openSecrets(dir string) (secrets, error) {
 	path := filepath.Join(dir, secretsFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -41,11 +60,6 @@ func openData(dir string) (secrets, error) {
 	}
 	if err != nil {
 		return secrets{}, fmt.Errorf("read %s: %w: %w", path, ErrDataFolder, err)
-	}
-	if fi, err := os.Stat(path); err == nil && fi.Mode().Perm()&0o077 != 0 {
-		if err := os.Chmod(path, 0o600); err != nil {
-			return secrets{}, fmt.Errorf("others can read %s: %w: %w", path, ErrDataFolder, err)
-		}
 	}
 	return s, nil
 }

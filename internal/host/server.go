@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ import (
 // Server is a running meeting server. All methods are safe for use by several goroutines.
 type Server struct {
 	conf    Config
+	folder  *os.File // lock of the data folder
 	secrets secrets
 	store   *store
 	sfu     *sfu // nil in front of another LiveKit
@@ -50,7 +52,7 @@ type Server struct {
 }
 
 // Start opens the server and returns when it answers. ctx bounds starting
-// only. Errors wrap ErrConfig, ErrPortInUse, ErrListen, ErrDataFolder or ErrCertificate.
+// only. Errors wrap ErrConfig, ErrPortInUse, ErrListen, ErrDataFolder, ErrDataInUse or ErrCertificate.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -71,7 +73,11 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	undo = append(undo, func() { l.Close() })
 	s.listener = newListener(l)
-	if s.secrets, err = openData(c.Data); err != nil {
+	if s.folder, err = openFolder(c.Data); err != nil {
+		return fail(err)
+	}
+	undo = append(undo, func() { s.folder.Close() })
+	if s.secrets, err = openSecrets(c.Data); err != nil {
 		return fail(err)
 	}
 	if s.store, err = openStore(c.Data); err != nil {
@@ -213,7 +219,7 @@ func (s *Server) Close() error {
 		<-s.done
 		s.listener.closeConns()
 		s.serving.Wait()
-		s.closeErr = errors.Join(s.err, s.store.close())
+		s.closeErr = errors.Join(s.err, s.store.close(), s.folder.Close())
 	})
 	return s.closeErr
 }

@@ -161,12 +161,13 @@ func livekitConfig(c Config, s secrets, port int) (string, error) {
 		port    *int
 	}{{"udp", &c.UDPPort}, {"tcp", &c.TCPPort}} {
 		switch {
+		case p.network == "tcp" && c.loopback():
+			// LiveKit opens it on every address, where others reach it. UDP always works here.
+			*p.port = 0
 		case *p.port != 0:
 			if err := portFree(p.network, host, *p.port); err != nil {
 				return "", err
 			}
-		case p.network == "tcp" && c.loopback():
-			// LiveKit cannot open it on one address only, and UDP always works here.
 		default:
 			var err error
 			if *p.port, err = freePort(p.network, host); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,15 @@ var (
 )
 
 // store keeps rooms, invite codes and bans in one SQLite file.
-type store struct{ db *sql.DB }
+type store struct {
+	db      *sql.DB
+	path    string
+	file    os.FileInfo // what path named when it was opened
+	health  health
+	unsaved unsaved
+}
+
+const databaseFile = "foyer.db"
 
 const schemaVersion = 1
 
@@ -53,10 +62,11 @@ CREATE TABLE IF NOT EXISTS invite (
 	PRIMARY KEY (room, role));
 CREATE TABLE IF NOT EXISTS ban (
 	room TEXT NOT NULL REFERENCES room(name) ON DELETE CASCADE, identity TEXT NOT NULL,
-	PRIMARY KEY (room, identity));`
+	PRIMARY KEY (room, identity));
+CREATE TABLE IF NOT EXISTS health (id INTEGER PRIMARY KEY CHECK (id = 1), written INTEGER NOT NULL);`
 
 func openStore(dir string) (*store, error) {
-	path := filepath.Join(dir, "foyer.db")
+	path := filepath.Join(dir, databaseFile)
 	failed := func(err error) (*store, error) {
 		return nil, fmt.Errorf("open %s: %w: %w", path, ErrDataFolder, err)
 	}
@@ -68,22 +78,39 @@ func openStore(dir string) (*store, error) {
 	if err := f.Close(); err != nil {
 		return failed(err)
 	}
-	absolute, err := filepath.Abs(path)
+	file, err := os.Stat(path)
 	if err != nil {
 		return failed(err)
 	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute),
-		RawQuery: "_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"}
-	db, err := sql.Open("sqlite", name.String())
+	db, err := openDatabase(path)
 	if err != nil {
 		return failed(err)
 	}
-	db.SetMaxOpenConns(1) // one writer; a join asks for microseconds
 	if err := migrate(db); err != nil {
 		_ = db.Close()
 		return failed(err)
 	}
-	return &store{db}, nil
+	if err := quickCheck(context.Background(), db); err != nil {
+		_ = db.Close()
+		return failed(fmt.Errorf("%w: put a backup of the whole folder in its place", err))
+	}
+	return &store{db: db, path: path, file: file, health: health{every: healthEvery}}, nil
+}
+
+// openDatabase opens a file that exists.
+func openDatabase(path string) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute),
+		RawQuery: "mode=rw&_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate"}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // one writer; a join asks for microseconds
+	return db, nil
 }
 
 // migrate makes the tables. It always writes, so that a file that cannot be
@@ -110,7 +137,11 @@ func migrate(db *sql.DB) error {
 	return tx.Commit()
 }
 
-func (s *store) close() error { return s.db.Close() }
+func (s *store) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), apiTimeout)
+	defer cancel()
+	return errors.Join(s.save(ctx), s.db.Close())
+}
 
 // noCode is as long as a code and is none.
 var noCode = strings.Repeat("-", len(newCode()))
@@ -154,12 +185,17 @@ func (s *store) rooms(ctx context.Context) ([]Room, error) {
 			return nil, fmt.Errorf("list rooms: %w", err)
 		}
 		r.Created = time.UnixMilli(created).UTC()
-		list = append(list, r)
+		if !s.unsaved.deleted(r.Name) {
+			list = append(list, r)
+		}
 	}
 	return list, rows.Err()
 }
 
 func (s *store) room(ctx context.Context, name string) (Room, error) {
+	if s.unsaved.deleted(name) {
+		return Room{}, errNoRoom
+	}
 	r := Room{Name: name}
 	var created int64
 	err := s.db.QueryRowContext(ctx, `SELECT title, created, max_participants, encrypted FROM room WHERE name = ?`, name).Scan(&r.Title, &created, &r.MaxParticipants, &r.Encrypted)
@@ -173,11 +209,22 @@ func (s *store) room(ctx context.Context, name string) (Room, error) {
 	return r, nil
 }
 
+// deleteRoom forgets a room. With an error that is not errNoRoom it is gone until
+// the next start.
 func (s *store) deleteRoom(ctx context.Context, name string) error {
+	if _, err := s.room(ctx, name); err != nil {
+		return err
+	}
+	s.unsaved.deleteRoom(name)
+	return s.saveDeletion(ctx, name)
+}
+
+func (s *store) saveDeletion(ctx context.Context, name string) error {
 	res, err := s.db.ExecContext(ctx, `DELETE FROM room WHERE name = ?`, name)
 	if err != nil {
 		return fmt.Errorf("delete room %s: %w", name, err)
 	}
+	s.unsaved.savedDeletion(name)
 	if n, _ := res.RowsAffected(); n == 0 {
 		return errNoRoom
 	}
@@ -186,6 +233,9 @@ func (s *store) deleteRoom(ctx context.Context, name string) error {
 
 // codes returns the invite codes of a room by role.
 func (s *store) codes(ctx context.Context, room string) (map[string]string, error) {
+	if s.unsaved.deleted(room) {
+		return nil, nil
+	}
 	rows, err := s.db.QueryContext(ctx, `SELECT role, code FROM invite WHERE room = ?`, room)
 	if err != nil {
 		return nil, fmt.Errorf("find invites of %s: %w", room, err)
@@ -234,10 +284,20 @@ func (s *store) rotate(ctx context.Context, room, role string) error {
 	return nil
 }
 
+// keepOut bans somebody until the next start; ban makes it last.
+func (s *store) keepOut(room, identity string) { s.unsaved.ban(room, identity) }
+
+// bansMax bounds the bans of one room, since hosts can name identities that never were.
+const bansMax = 10_000
+
+// ban keeps somebody out of a room for good, or, with an error, until the next start.
 func (s *store) ban(ctx context.Context, room, identity string) error {
-	if _, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO ban VALUES (?, ?)`, room, identity); err != nil {
+	s.keepOut(room, identity)
+	if _, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO ban SELECT ?1, ?2 WHERE (SELECT count(*) FROM ban WHERE room = ?1) < ?3`,
+		room, identity, bansMax); err != nil {
 		return fmt.Errorf("ban from %s: %w", room, err)
 	}
+	s.unsaved.savedBan(room, identity)
 	return nil
 }
 
@@ -256,10 +316,16 @@ func (s *store) bans(ctx context.Context, room string) ([]string, error) {
 		}
 		list = append(list, identity)
 	}
+	for _, identity := range s.unsaved.bansOf(room) {
+		if !slices.Contains(list, identity) {
+			list = append(list, identity)
+		}
+	}
 	return list, rows.Err()
 }
 
 func (s *store) unban(ctx context.Context, room, identity string) error {
+	s.unsaved.savedBan(room, identity)
 	if _, err := s.db.ExecContext(ctx, `DELETE FROM ban WHERE room = ? AND identity = ?`, room, identity); err != nil {
 		return fmt.Errorf("lift a ban from %s: %w", room, err)
 	}
@@ -267,6 +333,9 @@ func (s *store) unban(ctx context.Context, room, identity string) error {
 }
 
 func (s *store) banned(ctx context.Context, room, identity string) (bool, error) {
+	if s.unsaved.banned(room, identity) {
+		return true, nil
+	}
 	var n int
 	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM ban WHERE room = ? AND identity = ?`, room, identity).Scan(&n)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"mime"
 	"net/http"
 
@@ -30,7 +29,7 @@ func (s *Server) twirp(m *http.ServeMux) {
 		func(ctx context.Context, q *livekit.RoomParticipantIdentity) (proto.Message, error) {
 			// As by our own API: a removal lasts. Where it cannot be kept, they are removed all the same.
 			if err := s.store.ban(ctx, q.Room, q.Identity); err != nil {
-				slog.Error("removal will not last", "error", err)
+				complain("removal will not last", "error", err)
 			}
 			return s.rooms.RemoveParticipant(ctx, &livekit.RoomParticipantIdentity{Room: q.Room, Identity: q.Identity})
 		}))
@@ -68,7 +67,7 @@ func roomCall[Q roomMessage](s *Server, empty func() Q, do func(context.Context,
 			refuse(w, twirp.NotFound, err.Error())
 			return
 		case err != nil:
-			slog.Error("admission failed", "error", err)
+			complain("admission failed", "error", err)
 			refuse(w, twirp.Internal, "the meeting server failed")
 			return
 		}
@@ -104,7 +103,7 @@ func roomCall[Q roomMessage](s *Server, empty func() Q, do func(context.Context,
 		if err != nil {
 			var said twirp.Error // by LiveKit, or by do
 			if !errors.As(err, &said) {
-				slog.Error("request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
+				complain("request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
 				said = twirp.NewError(twirp.Internal, "the meeting server failed")
 			}
 			_ = twirp.WriteError(w, said)
