@@ -21,6 +21,7 @@ const reportMax = 64 << 10
 
 // offerReport shows what the last crash left, for whoever wants to pass it on.
 func (w *window) offerReport(path string) {
+	w.crash = ""
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return
@@ -40,6 +41,8 @@ func (w *window) offerReport(path string) {
 	copying := ours.NewKeyButton(lang.L("Copy report"), nil, func() { w.app.Clipboard().SetContent(text) }, d.Hide)
 	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), copying, folder, closing, layout.NewSpacer()})
 	closing.Importance = widget.HighImportance
+	d.SetOnClosed(func() { w.report = nil })
+	w.report = d
 	d.Resize(fyne.NewSize(min(theme.Grown(680), w.win.Canvas().Size().Width-2*theme.Wide), 0))
 	d.Show()
 	w.win.Canvas().Focus(closing)

@@ -61,6 +61,14 @@ func Record(folder, version string) (stop func(), err error) {
 	}, nil
 }
 
+// PutBack lets a report that was taken, but shown to nobody, be taken at the next start.
+func PutBack(path string) error {
+	if err := os.Rename(path, strings.TrimSuffix(path, shown)+fresh); err != nil {
+		return fmt.Errorf("keep a crash report for later: %w", err)
+	}
+	return nil
+}
+
 // Take returns the path of the newest report that was not taken yet, or "", and
 // removes all but the newest Max.
 func Take(folder string) string {
