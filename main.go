@@ -322,7 +322,7 @@ type starter struct{}
 
 // StartHost implements app.HostStarter.
 func (starter) StartHost(ctx context.Context, o app.HostOptions) (app.RunningHost, error) {
-	m, err := host.StartMeeting(ctx, host.MeetingOptions{Title: o.Title, Loopback: o.Loopback, Data: o.Data})
+	m, err := host.StartMeeting(ctx, host.MeetingOptions{Title: o.Title, Loopback: o.Loopback, Data: o.Data, Key: o.Key})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,10 @@ type HostOptions struct {
 	Title    string
 	Loopback bool   // bind 127.0.0.1 only, on free ports: the test call
 	Data     string // state folder; empty is a temporary one, removed at Close
+
+	// Key, where it is set, is the end-to-end key of the meeting: its links carry it,
+	// and nobody is let in by a link without one. The server itself does not use it.
+	Key []byte
 }
 
 // RunningHost is a server in this program.

@@ -24,6 +24,7 @@ func sentences() []sentence {
 	return []sentence{
 		{invite.ErrMalformed, lang.L("This is not a meeting link. Paste the whole link you were sent, or HOST:PORT/ROOM.")},
 		{invite.ErrCodeNeeded, lang.L("This meeting needs its invite code. Ask whoever invited you, and type it below the link.")},
+		{invite.ErrKeyNeeded, lang.L("This meeting is end-to-end encrypted, and the link has no key: the part after # is missing. Paste the whole link you were sent.")},
 		{invite.ErrWrongCode, lang.L("The invite code is wrong or no longer valid. Ask for a fresh link.")},
 		{invite.ErrTooMany, lang.L("Too many wrong codes were tried from here. Wait a minute, then try again.")},
 		{invite.ErrBusy, lang.L("Too many people are joining from your network at once. Wait a moment, then try again.")},

@@ -23,6 +23,7 @@ import (
 var sentinels = map[string]error{
 	"invite.ErrMalformed":   invite.ErrMalformed,
 	"invite.ErrCodeNeeded":  invite.ErrCodeNeeded,
+	"invite.ErrKeyNeeded":   invite.ErrKeyNeeded,
 	"invite.ErrWrongCode":   invite.ErrWrongCode,
 	"invite.ErrTooMany":     invite.ErrTooMany,
 	"invite.ErrRoomFull":    invite.ErrRoomFull,

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -19,6 +20,7 @@ import (
 
 	"foyer/app"
 	"foyer/app/call"
+	"foyer/app/crash"
 	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
@@ -82,6 +84,9 @@ type window struct {
 	link    string         // of the meeting, to pass around; empty where there is none
 	wish    *instance.Wish // to grant when the way into a meeting is over
 	asking  dialog.Dialog  // whether to leave for what was wished for
+	crash   string         // report to offer in the lobby, when nobody is on the way into a meeting; "" is none
+	report  dialog.Dialog  // that offers it; nil when closed
+	damage  string         // says that the settings were damaged, until a lobby has shown it
 	front   bool           // the window has the keyboard
 	small   mini.Place     // of the small window
 	notes   *notify.Notifier
@@ -89,6 +94,10 @@ type window struct {
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
+
+	// These replace fyne.Do and package device's watch, for tests.
+	soon  func(func())
+	watch func(ctx context.Context) <-chan device.List
 }
 
 // Run shows the window and returns when it is closed. It must run on the main
@@ -101,7 +110,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))
-	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, gone: make(chan struct{})}
+	w := &window{o: o, app: a, win: a.NewWindow("Foyer"), seen: map[string]bool{}, crash: o.Crash, gone: make(chan struct{}), soon: fyne.Do}
 	motion.Use(a)
 	motion.Prefer(o.Settings.Get().Motion)
 	defer motion.Follow(nil)()
@@ -112,11 +121,10 @@ func Run(o Options) error {
 	w.win.SetMaster()
 	w.win.SetCloseIntercept(w.close)
 	w.notifies()
-	message := ""
 	if o.SettingsKept != "" {
-		message = lang.L("The settings file was damaged and was kept aside as {{.File}}. Foyer starts with fresh settings.", map[string]any{"File": o.SettingsKept})
+		w.damage = lang.L("The settings file was damaged and was kept aside as {{.File}}. Foyer starts with fresh settings.", map[string]any{"File": o.SettingsKept})
 	}
-	w.showLobby(message, ours.Warning)
+	w.showLobby("", ours.Warning)
 	w.win.ShowAndRun()
 	w.closing.Store(true)
 	close(w.gone)
@@ -126,6 +134,11 @@ func Run(o Options) error {
 	}
 	w.end()
 	w.going.Wait()
+	if w.crash != "" {
+		if err := crash.PutBack(w.crash); err != nil {
+			slog.Warn("the crash report is not offered again", "error", err)
+		}
+	}
 	return nil
 }
 
@@ -151,13 +164,35 @@ func (w *window) started() {
 		defer w.going.Done()
 		call.Prepare()
 	}()
-	if w.o.Crash != "" {
-		w.offerReport(w.o.Crash)
-	}
+	w.begin()
+	w.followWishes()
+}
+
+// begin does what the command line asks for.
+func (w *window) begin() {
 	if first := w.o.Wish(); first != (instance.Wish{}) {
 		w.grant(first)
 	}
-	w.followWishes()
+	w.settle()
+}
+
+// settle shows what waits for a lobby that people stay in: it would cover a meeting.
+func (w *window) settle() {
+	if w.call != nil || w.cancel != nil {
+		return
+	}
+	w.damage = "" // the lobby says so
+	if w.crash != "" {
+		w.offerReport(w.crash)
+	}
+}
+
+// unsettle takes away what would cover the meeting to come; it is shown after it.
+func (w *window) unsettle() {
+	if d := w.report; d != nil {
+		d.Hide()
+		w.crash = w.o.Crash
+	}
 }
 
 func (w *window) trace(event string) {
@@ -185,7 +220,7 @@ func (w *window) settings() settings.Settings {
 
 func (w *window) choice() lobby.Choice {
 	s := w.settings()
-	c := lobby.Choice{Name: s.Name, Camera: s.Camera, Microphone: s.Microphone, Speaker: s.Speaker, CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff}
+	c := lobby.Choice{Name: s.Name, Camera: s.Camera, Microphone: s.Microphone, Speaker: s.Speaker, CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff, Encrypt: s.Encrypt}
 	if c.Name == "" {
 		c.Name = lang.L("Guest")
 	}
@@ -201,6 +236,7 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 	}
 	w.lobby = lobby.New(lobby.Options{
 		Version: w.o.Version, Settings: w.settings(), Link: link, Code: code, Sentence: Sentence,
+		Do: w.soon, Watch: w.watch,
 		OnJoin:     w.join,
 		OnStart:    w.startMeeting,
 		OnTestCall: w.startTestCall,
@@ -214,6 +250,9 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 	})
 	w.win.SetTitle("Foyer")
 	w.win.SetContent(w.warmed(w.lobby.Object()))
+	if w.damage != "" {
+		message, kind = strings.TrimSpace(message+" "+w.damage), ours.Warning
+	}
 	if message != "" {
 		w.lobby.Tell(kind, message)
 	}
@@ -255,6 +294,7 @@ type entry struct {
 
 // goIn runs find and then joins, off the UI goroutine, with the lobby waiting.
 func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, error)) {
+	w.unsettle()
 	w.lobby.SetJoining(true)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.cancel = cancel
@@ -275,7 +315,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 		// The call opens the devices that the preview holds, when it holds them no more.
 		free := make(chan struct{})
 		e.config.Free = free
-		fyne.Do(func() {
+		w.soon(func() {
 			w.lobby.Close()
 			close(free)
 		})
@@ -299,7 +339,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 	var once sync.Once
 	done := make(chan struct{})
-	fyne.Do(func() {
+	w.soon(func() {
 		once.Do(func() {
 			if !w.closing.Load() {
 				f()
@@ -324,7 +364,7 @@ func (w *window) do(f func()) {
 	select {
 	case <-w.gone:
 	default:
-		fyne.Do(f)
+		w.soon(f)
 	}
 }
 
@@ -336,13 +376,26 @@ func (w *window) stay(err error) {
 	}
 	w.lobby.Close()
 	w.showLobby(Sentence(err), ours.Problem)
-	if errors.Is(err, invite.ErrCodeNeeded) {
+	switch {
+	case errors.Is(err, invite.ErrCodeNeeded):
 		w.lobby.AskCode()
+	case errors.Is(err, invite.ErrKeyNeeded):
+		w.lobby.FocusLinkEnd(w.win.Canvas())
 	}
 	w.grantLater()
+	if err == nil { // else the lobby says what to mend
+		w.settle()
+	}
 }
 
 func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
+	if l := t.Link; l != nil && len(l.Key) == 0 {
+		// A link that was cut at its # is made whole where the room was joined before by
+		// the whole one: nothing goes out in clear to a room that is known to be sealed.
+		whole, s := *l, w.o.Settings.Get()
+		whole.Key = s.Key(l.Host, l.Room)
+		t.Link = &whole
+	}
 	w.goIn(c, func(ctx context.Context) (entry, error) {
 		if t.Direct != nil {
 			return entry{config: call.Config{URL: t.Direct.URL, Token: t.Direct.Token, Name: c.Name}, typed: typed}, nil
@@ -371,7 +424,11 @@ func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry,
 
 func (w *window) startMeeting(c lobby.Choice) {
 	w.goIn(c, func(ctx context.Context) (entry, error) {
-		h, err := w.o.Host.StartHost(ctx, app.HostOptions{Title: lang.L("{{.Name}}'s meeting", map[string]any{"Name": c.Name})})
+		o := app.HostOptions{Title: lang.L("{{.Name}}'s meeting", map[string]any{"Name": c.Name})}
+		if c.Encrypt {
+			o.Key = invite.NewKey()
+		}
+		h, err := w.o.Host.StartHost(ctx, o)
 		if err != nil {
 			return entry{}, err
 		}
@@ -420,8 +477,11 @@ func (w *window) enter(k *call.Call, e entry) {
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
-		Encrypted:  len(e.config.Key) > 0,
-		OnLeave:    w.left,
+		Encrypted: len(e.config.Key) > 0,
+		OnLeave: func(why error) {
+			w.left(why)
+			w.settle()
+		},
 		OnNews:     w.news,
 		OnControls: w.showControls,
 		SmallPlace: &w.small,

@@ -1,7 +1,12 @@
 package ui
 
 import (
+	"context"
+	"encoding/json"
 	"image/png"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"foyer/app/instance"
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/media/device"
@@ -25,7 +31,7 @@ func newTestWindow(t *testing.T, o Options) *window {
 	}
 	app := test.NewTempApp(t)
 	o.Settings = s
-	w := &window{o: o, app: app, win: app.NewWindow("test"), seen: map[string]bool{}, gone: make(chan struct{})}
+	w := &window{o: o, app: app, win: app.NewWindow("test"), seen: map[string]bool{}, gone: make(chan struct{}), soon: fyne.Do}
 	t.Cleanup(w.win.Close)
 	return w
 }
@@ -156,5 +162,166 @@ func TestTheReportOfACrashIsCopied(t *testing.T) {
 	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if w.win.Canvas().Overlays().Top() != nil {
 		t.Error("Escape does not close it")
+	}
+}
+
+// lobbyWindow is one in the lobby, without devices.
+// What is sent to the UI goroutine waits for wayOver.
+func lobbyWindow(t *testing.T, o Options) *testWindow {
+	t.Helper()
+	w := &testWindow{newTestWindow(t, o), make(chan func(), 256)}
+	w.soon = func(f func()) { w.queue <- f }
+	w.watch = func(context.Context) <-chan device.List { return nil }
+	w.app.Settings().SetTheme(theme.New(theme.Dark))
+	w.win.Resize(fyne.NewSize(1280, 720))
+	w.crash, w.warm = o.Crash, true
+	if err := w.o.Settings.Update(func(s *settings.Settings) {
+		s.Name, s.Camera, s.Microphone, s.Speaker = "Ann", device.None, device.None, device.None
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.showLobby("", ours.Info)
+	t.Cleanup(func() {
+		w.closing.Store(true)
+		w.end()
+		w.wayOver()
+	})
+	return w
+}
+
+type testWindow struct {
+	*window
+	queue chan func()
+}
+
+// wayOver is the UI goroutine until nobody is on the way into a meeting.
+func (w *testWindow) wayOver() {
+	over := make(chan struct{})
+	go func() {
+		w.going.Wait()
+		close(over)
+	}()
+	for {
+		select {
+		case f := <-w.queue:
+			f()
+		case <-over:
+			return
+		}
+	}
+}
+
+// meetingHost answers each request to join alike.
+func meetingHost(t *testing.T, answer http.HandlerFunc) (l invite.Link) {
+	t.Helper()
+	s := httptest.NewServer(answer)
+	t.Cleanup(s.Close)
+	return invite.Link{Host: strings.TrimPrefix(s.URL, "http://"), Room: "standup", Code: "c", Insecure: true}
+}
+
+// said is what the lobby's notice says.
+func (w *testWindow) said() string {
+	for _, o := range test.LaidOutObjects(w.win.Content()) {
+		if n, ok := o.(*ours.Notice); ok && n.Visible() {
+			return n.Text()
+		}
+	}
+	return ""
+}
+
+// A link whose key was cut off is refused, stays in its field with the cursor where
+// the key belongs, and is made whole where the whole one was used before.
+func TestALinkWithoutItsKey(t *testing.T) {
+	asked := 0
+	l := meetingHost(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		_ = json.NewEncoder(w).Encode(invite.JoinResponse{URL: "ws://127.0.0.1:9", Token: "a.b.c", Encrypted: true})
+	})
+	w := lobbyWindow(t, Options{})
+	w.follow(instance.Wish{Link: l.String()}, invite.Target{Link: &l})
+	w.wayOver()
+	if got := w.said(); got != Sentence(invite.ErrKeyNeeded) || asked != 1 {
+		t.Errorf("asked %d times, it says %q", asked, got)
+	}
+	e, ok := w.win.Canvas().Focused().(*ours.Entry)
+	if !ok || e.Text != l.String() || e.CursorColumn != len(l.String()) || e.SelectedText() != "" {
+		t.Errorf("the keyboard is at %T %+v", w.win.Canvas().Focused(), e)
+	}
+	whole := l
+	whole.Key = invite.NewKey()
+	w.remember(func(s *settings.Settings) { s.Remember(settings.Meeting{Title: "Standup", Link: whole.String()}) })
+	w.join(invite.Target{Link: &l}, l.String(), w.choice())
+	w.wayOver()
+	if got := w.said(); got == "" || got == Sentence(invite.ErrKeyNeeded) || asked != 2 || len(l.Key) > 0 {
+		t.Errorf("with the key remembered: asked %d times, it says %q", asked, got)
+	}
+	other := l
+	other.Room = "retro"
+	w.join(invite.Target{Link: &other}, other.String(), w.choice())
+	w.wayOver()
+	if got := w.said(); got != Sentence(invite.ErrKeyNeeded) {
+		t.Errorf("in another room it says %q", got)
+	}
+}
+
+func report(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.txt")
+	if err := os.WriteFile(path, []byte("panic: a bug\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// The report of a crash is offered where nobody is on the way into a meeting, and
+// goes away before one, to come back after it.
+func TestTheReportOfACrashCoversNoMeeting(t *testing.T) {
+	w := lobbyWindow(t, Options{Crash: report(t), SettingsKept: "kept"})
+	w.cancel = func() {} // on the way
+	w.settle()
+	if w.win.Canvas().Overlays().Top() != nil || w.crash == "" {
+		t.Fatal("it covers what a link leads to")
+	}
+	w.cancel = nil
+	w.settle()
+	top := w.win.Canvas().Overlays().Top()
+	if top == nil || w.crash != "" {
+		t.Fatal("it is not offered in the lobby")
+	}
+	w.unsettle() // a second start's link
+	if w.win.Canvas().Overlays().Top() != nil || w.crash == "" {
+		t.Error("it stays over the meeting that begins")
+	}
+	w.settle()
+	if w.win.Canvas().Overlays().Top() == nil {
+		t.Fatal("it does not come back")
+	}
+	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	w.settle()
+	if w.win.Canvas().Overlays().Top() != nil {
+		t.Error("what was closed comes again")
+	}
+}
+
+// A start with a link goes on its way, and tells of the crash and of damaged settings
+// when it is back in the lobby.
+func TestALinkGoesBeforeWhatALobbyTells(t *testing.T) {
+	asked := make(chan struct{})
+	l := meetingHost(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // before that, nobody notices that the client goes
+		close(asked)
+		<-r.Context().Done()
+	})
+	w := lobbyWindow(t, Options{Crash: report(t), Link: l.String()})
+	w.damage = "The settings were damaged."
+	w.begin()
+	<-asked
+	if w.win.Canvas().Overlays().Top() != nil || w.said() != "" {
+		t.Fatalf("over what the link leads to: %v, %q", w.win.Canvas().Overlays().Top(), w.said())
+	}
+	w.cancel()
+	w.wayOver()
+	if w.win.Canvas().Overlays().Top() == nil || w.said() != "The settings were damaged." || w.damage != "" || w.crash != "" {
+		t.Errorf("in the lobby again: %v, %q", w.win.Canvas().Overlays().Top(), w.said())
 	}
 }

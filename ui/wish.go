@@ -51,7 +51,7 @@ func (w *window) followWishes() {
 		for {
 			select {
 			case wish := <-w.o.Wishes:
-				fyne.Do(func() {
+				w.soon(func() {
 					if !w.closing.Load() {
 						w.win.RequestFocus()
 						w.grant(wish)
@@ -129,6 +129,7 @@ func (w *window) follow(wish instance.Wish, target invite.Target) {
 	if wish.Start {
 		w.startMeeting(w.choice())
 	} else {
+		w.lobby.SetLink(wish.Link) // where joining fails, it can be mended
 		w.join(target, wish.Link, w.choice())
 	}
 }

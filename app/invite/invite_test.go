@@ -215,6 +215,20 @@ func TestRedeemKeepsTheSecret(t *testing.T) {
 	}
 }
 
+// Nobody goes in clear into a meeting that is encrypted.
+func TestRedeemNeedsTheKeyOfAnEncryptedMeeting(t *testing.T) {
+	for _, encrypted := range []bool{false, true} {
+		for _, k := range [][]byte{nil, key} {
+			l, _ := answering(t, 200, JoinResponse{URL: "wss://h", Token: "t", Encrypted: encrypted})
+			l.Key = k
+			j, err := l.Redeem(context.Background(), "Ada", "secret")
+			if want := encrypted && k == nil; errors.Is(err, ErrKeyNeeded) != want || (j.Token == "") != want {
+				t.Errorf("encrypted %v, a key of %d bytes: %v", encrypted, len(k), err)
+			}
+		}
+	}
+}
+
 func TestRedeemPinsTheCertificate(t *testing.T) {
 	l, _ := answering(t, 200, JoinResponse{URL: "wss://h", Token: "t"})
 	for _, fp := range [][]byte{key, nil} { // another's, and none for a certificate nobody signed

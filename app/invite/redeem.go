@@ -24,6 +24,7 @@ import (
 var (
 	ErrMalformed   = errors.New("not a meeting link")
 	ErrCodeNeeded  = errors.New("meeting needs its invite code")
+	ErrKeyNeeded   = errors.New("meeting is end-to-end encrypted and the link has no key: copy the whole link")
 	ErrWrongCode   = errors.New("invite code is wrong or no longer valid")
 	ErrTooMany     = errors.New("too many attempts")
 	ErrBusy        = errors.New("too many people join at once")
@@ -51,7 +52,8 @@ type JoinResponse struct {
 	Room     string    `json:"room"`
 	Title    string    `json:"title"`
 	Expires  time.Time `json:"expires"`
-	// Encrypted says that this meeting wants a link with an end-to-end key.
+	// Encrypted is set where the meeting is end-to-end encrypted: a link without a key
+	// would send sound and pictures in clear, and Redeem fails with ErrKeyNeeded.
 	Encrypted bool `json:"encrypted"`
 }
 
@@ -207,6 +209,9 @@ func (l Link) ask(ctx context.Context, client *http.Client, body []byte) (j Join
 	}
 	if err := json.Unmarshal(answer, &j); err != nil || j.URL == "" || j.Token == "" {
 		return JoinResponse{}, 0, fmt.Errorf("%w: its answer cannot be read", ErrServer)
+	}
+	if j.Encrypted && len(l.Key) == 0 {
+		return JoinResponse{}, 0, ErrKeyNeeded
 	}
 	j.Title = text.Line(j.Title, titleMax)
 	return j, 0, nil

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"foyer/app/invite"
 	"foyer/app/secret"
 )
 
@@ -27,6 +28,7 @@ type Settings struct {
 	Speaker       string    `json:"speaker"`
 	CameraOff     bool      `json:"cameraOff"`
 	MicrophoneOff bool      `json:"microphoneOff"`
+	Encrypt       bool      `json:"encrypt"`      // meetings started here are end-to-end encrypted
 	Theme         string    `json:"theme"`        // "", "light", "dark"
 	TextScale     float64   `json:"textScale"`    // of all text, 0.8 to 2; 0 is 1
 	CaptionsOff   bool      `json:"captionsOff"`  // what is said is not shown as text
@@ -99,6 +101,17 @@ func (s *Settings) Remember(m Meeting) {
 	if len(s.Recent) > RecentMax {
 		s.Recent = s.Recent[:RecentMax]
 	}
+}
+
+// Key is the end-to-end key of a room as a recent meeting's link has it; nil where
+// there is none.
+func (s *Settings) Key(host, room string) []byte {
+	for _, m := range s.Recent {
+		if t, err := invite.Parse(m.Link); err == nil && t.Link != nil && t.Link.Host == host && t.Link.Room == room && len(t.Link.Key) > 0 {
+			return t.Link.Key
+		}
+	}
+	return nil
 }
 
 // Store is the settings file. Safe for use by several goroutines.

@@ -1,12 +1,15 @@
 package settings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"foyer/app/invite"
 )
 
 func open(t *testing.T, dir string) *Store {
@@ -43,6 +46,22 @@ func TestWhatWasChosenComesBack(t *testing.T) {
 	fi, err := os.Stat(filepath.Join(dir, "settings.json"))
 	if err != nil || fi.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", fi, err)
+	}
+}
+
+func TestAKeyIsRememberedForItsRoomAlone(t *testing.T) {
+	l := invite.Link{Host: "meet.example.org", Room: "standup", Code: "c", Key: invite.NewKey()}
+	var s Settings
+	s.Remember(Meeting{Link: l.String()})
+	s.Remember(Meeting{Link: "wss://meet.example.org a.b.c"})
+	s.Remember(Meeting{Link: "meet.example.org/standup?code=other"})
+	if got := s.Key(l.Host, l.Room); !bytes.Equal(got, l.Key) {
+		t.Errorf("the key is %x, want %x", got, l.Key)
+	}
+	for _, o := range [][2]string{{"meet.example.org:7443", "standup"}, {"meet.example.com", "standup"}, {"meet.example.org", "Standup"}} {
+		if got := s.Key(o[0], o[1]); got != nil {
+			t.Errorf("%v has the key %x", o, got)
+		}
 	}
 }
 

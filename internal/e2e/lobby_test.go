@@ -5,6 +5,7 @@ package e2e
 import (
 	"image"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,8 @@ import (
 )
 
 // In the lobby the cursor is in the link's field; behind it lie, for the Tab
-// key, "Join" (only with a link), "Start a meeting" and "Test call".
+// key, "Join" (only with a link), "Start a meeting", "Test call" and whether meetings
+// are encrypted.
 func (w *window) startMeeting() {
 	w.t.Helper()
 	w.focus()
@@ -77,6 +79,60 @@ func TestLobbyStartsAMeeting(t *testing.T) {
 	if got := s.Get(); got.Name != "" || got.Camera != "" {
 		t.Errorf("what was for this time only is kept: %q, %q", got.Name, got.Camera)
 	}
+}
+
+// A meeting that is started with encryption ticked is sealed: whoever has the whole link
+// sees it, and a link that was cut off sends nothing into it.
+func TestLobbyStartsAnEncryptedMeeting(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", t.TempDir(), "--camera", "test", "--microphone", "test", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.awaitPreview()
+	ann.focus()
+	ann.press("Tab", "Tab", "Tab", "space", "shift+Tab", "shift+Tab", "space")
+	link := ann.copyInvitation(d, "")
+	whole, err := invite.Parse(link)
+	if err != nil || len(whole.Link.Key) != invite.KeySize {
+		t.Fatalf("the link that is copied has no key: %v", err)
+	}
+	cut := *whole.Link
+	cut.Key = nil
+	refused(t, 1, "no key", "join", "--headless", cut.String(), "--name", "Eve", "--camera", "test", "--microphone", "test", "--speaker", "none")
+	bob := join(t, link, "Bob", "--camera", "test", "--microphone", "test", "--speaker", "none")
+	var host call.Participant
+	bob.awaitSnapshot(0, "Ann", func(s call.Snapshot) bool {
+		for _, p := range s.People {
+			if p.Name == "Eve" {
+				t.Error("whoever has no key is in the meeting")
+			}
+			if p.Name == "Ann" && p.Has(call.Camera) && p.Has(call.Microphone) {
+				host = p
+				return true
+			}
+		}
+		return false
+	})
+	bob.checkColours(bob.awaitCard(0, host.Identity, call.Camera, 20))
+	ann.awaitCards(1, 20*time.Second)
+	// What the server passes on is sealed: by a key of one's own nothing can be seen.
+	other := *whole.Link
+	other.Key = invite.NewKey()
+	eve := join(t, other.String(), "Eve", silent...)
+	eve.awaitSnapshot(0, "that Ann's pictures cannot be read", func(s call.Snapshot) bool {
+		p, _ := otherNamed(s, "Ann")
+		return slices.ContainsFunc(p.Tracks, func(t call.Track) bool { return t.Source == call.Camera && t.Unreadable })
+	})
+	eve.leave()
+	bob.leave()
+	ann.quit()
+}
+
+func otherNamed(s call.Snapshot, name string) (call.Participant, bool) {
+	i := slices.IndexFunc(s.People, func(p call.Participant) bool { return p.Name == name })
+	if i < 0 {
+		return call.Participant{}, false
+	}
+	return s.People[i], true
 }
 
 // copyInvitation waits for the meeting and the dialog over it that offers the

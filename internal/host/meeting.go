@@ -21,6 +21,7 @@ type MeetingOptions struct {
 	Title    string
 	Loopback bool   // 127.0.0.1 only, without TLS, on free ports
 	Data     string // state folder; empty is a temporary one, removed at Close
+	Key      []byte // end-to-end key that the links carry; none leaves the meeting unencrypted
 }
 
 // Meeting is a server inside a program, with one fresh room.
@@ -60,12 +61,15 @@ func StartMeeting(ctx context.Context, o MeetingOptions) (*Meeting, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if m.Room, err = m.CreateRoom(ctx, RoomOptions{Title: o.Title}); err != nil {
+	if m.Room, err = m.CreateRoom(ctx, RoomOptions{Title: o.Title, Encrypted: len(o.Key) > 0}); err != nil {
 		return fail(err)
 	}
 	for _, role := range roles {
 		if m.links[role], err = m.Server.Links(ctx, m.Room.Name, role); err != nil {
 			return fail(err)
+		}
+		for i := range m.links[role] {
+			m.links[role][i].Key = o.Key
 		}
 	}
 	return m, nil

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -96,6 +97,27 @@ func TestLoopbackMeeting(t *testing.T) {
 	for _, g := range strings.Split(string(stacks), "\n\n") {
 		if strings.Contains(g, "foyer/internal/host.") && !strings.Contains(g, t.Name()) && !strings.Contains(g, "host.TestMain") {
 			t.Errorf("left behind:\n%s", g)
+		}
+	}
+}
+
+// An encrypted meeting's links carry its key, and one that was cut off leads nowhere:
+// the server never sees whoever has it.
+func TestEncryptedMeeting(t *testing.T) {
+	key := invite.NewKey()
+	m := startMeeting(t, MeetingOptions{Title: "Sealed", Loopback: true, Key: key})
+	for _, role := range roles {
+		for _, l := range m.Links(role) {
+			if !bytes.Equal(l.Key, key) {
+				t.Errorf("the link of a %s has the key %x", role, l.Key)
+			}
+			if j, err := l.Redeem(context.Background(), "Ada", ""); err != nil || !j.Encrypted {
+				t.Errorf("by the whole link: %v, encrypted: %v", err, j.Encrypted)
+			}
+			l.Key = nil
+			if _, err := l.Redeem(context.Background(), "Ada", ""); !errors.Is(err, invite.ErrKeyNeeded) {
+				t.Errorf("by a link that was cut off: %v", err)
+			}
 		}
 	}
 }

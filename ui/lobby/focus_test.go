@@ -36,7 +36,7 @@ func TestTabGoesThroughEverythingByName(t *testing.T) {
 	}
 	t.Log(strings.Join(names, " | "))
 	at := -1
-	for _, want := range []string{"Settings", "Your name", "Paste a meeting link", "Join", "Start a meeting", "Test call", "Forget this meeting"} {
+	for _, want := range []string{"Settings", "Your name", "Paste a meeting link", "Join", "Start a meeting", "Test call", "Encrypt new meetings end-to-end", "Forget this meeting"} {
 		i := slices.Index(names, want)
 		if i <= at {
 			t.Errorf("%q comes at %d, after %d", want, i, at)

@@ -44,6 +44,16 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.join.Importance = widget.HighImportance
 	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
 	v.test = ours.NewKeyButton(lang.L("Test call"), theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) }, nil)
+	v.encryptWhy = ours.NewCaption(lang.L("Only people with the whole link can take part. Caption services need the key, too."))
+	v.encrypt = ours.NewCheck(lang.L("Encrypt new meetings end-to-end"), nil)
+	v.encrypt.Checked = v.choice.Encrypt
+	v.encrypt.OnChanged = func(on bool) {
+		v.choice.Encrypt = on
+		v.remember(func(s *settings.Settings) { s.Encrypt = on })
+		v.showEncrypt()
+		v.relayout()
+	}
+	v.showEncrypt()
 	v.busy = widget.NewProgressBarInfinite()
 	v.busy.Stop()
 	v.busyBox = container.New(thin{}, v.busy)
@@ -82,6 +92,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 			v.name, v.link, v.code, v.hint,
 			v.busyBox, v.join, v.cancel,
 			container.New(&half{}, v.start, v.test),
+			container.New(underCheck{v.encrypt}, v.encrypt, v.encryptWhy),
 		),
 		container.New(&stack{gap: 4}, container.New(flush{}, recent), v.recents.box),
 		newRepaint(v.dress),
@@ -157,6 +168,15 @@ func (v *View) goJoin() {
 	}
 	v.keep(func(s *settings.Settings) { s.LastLink = strings.TrimSpace(v.link.Text) })
 	v.o.OnJoin(t, v.link.Text, v.chosen())
+}
+
+// showEncrypt says what encryption means, where it is chosen.
+func (v *View) showEncrypt() {
+	if v.choice.Encrypt {
+		v.encryptWhy.Show()
+	} else {
+		v.encryptWhy.Hide()
+	}
 }
 
 func (v *View) leaveWith(f func(Choice)) {

@@ -288,3 +288,31 @@ func (flush) Layout(o []fyne.CanvasObject, s fyne.Size) {
 func (flush) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(0, max(0, o[0].MinSize().Height-2*flushBy()))
 }
+
+// underCheck puts a paragraph below a check, in line with its words.
+type underCheck struct{ check *ours.Check }
+
+// Layout implements fyne.Layout.
+func (l underCheck) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	h := ours.HeightAt(o[0], s.Width)
+	place(o[0], 0, 0, s.Width, h)
+	if o[1].Visible() {
+		x, w := l.beside(s.Width)
+		place(o[1], x, h-flushBy(), w, ours.HeightAt(o[1], w))
+	}
+}
+
+// beside is where the paragraph begins, margin and all, and how wide it is.
+func (l underCheck) beside(width float32) (x, w float32) {
+	x = l.check.TextAt() - flushBy()
+	return x, width - x
+}
+
+// MinSize implements fyne.Layout.
+func (l underCheck) MinSize(o []fyne.CanvasObject) fyne.Size {
+	m := o[0].MinSize()
+	if o[1].Visible() {
+		m.Height += o[1].MinSize().Height - 2*flushBy()
+	}
+	return m
+}

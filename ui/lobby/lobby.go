@@ -25,6 +25,7 @@ type Choice struct {
 	Name                        string
 	Camera, Microphone, Speaker string // device IDs
 	CameraOn, MicrophoneOn      bool
+	Encrypt                     bool // a meeting that is started is end-to-end encrypted
 }
 
 // Options says what the lobby begins with and whom it tells.
@@ -99,6 +100,8 @@ type View struct {
 	noticeBox        *fyne.Container
 	join             *ours.KeyButton
 	start, test      *ours.KeyButton
+	encrypt          *ours.Check
+	encryptWhy       *ours.Paragraph
 	cancel           *ours.KeyButton
 	busy             *widget.ProgressBarInfinite
 	busyBox          *fyne.Container
@@ -126,7 +129,7 @@ func New(o Options) *View {
 	o.Settings = s
 	v := &View{o: o, began: s.Name, stop: make(chan struct{}), choice: Choice{
 		Name: s.Name, Camera: s.Camera, Microphone: s.Microphone, Speaker: s.Speaker,
-		CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff,
+		CameraOn: !s.CameraOff, MicrophoneOn: !s.MicrophoneOff, Encrypt: s.Encrypt,
 	}}
 	v.painter = ours.NewPainter(o.Do)
 	v.tile = ours.NewVideoTile(v.painter, video.Cover)
@@ -187,6 +190,15 @@ func (v *View) Focus(c fyne.Canvas) {
 	v.link.TypedShortcut(&fyne.ShortcutSelectAll{}) // to paste another over the one of last time
 }
 
+// FocusLinkEnd puts the cursor behind the link, where something is missing.
+func (v *View) FocusLinkEnd(c fyne.Canvas) {
+	c.Focus(v.link)
+	v.link.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+}
+
+// SetLink puts a link into its field.
+func (v *View) SetLink(link string) { v.link.SetText(link) }
+
 // Close gives the devices back and waits for them. Idempotent.
 func (v *View) Close() {
 	if v.closed {
@@ -214,7 +226,7 @@ func (v *View) Code() string { return v.code.Text }
 // SetJoining shows that we are on the way, or no longer.
 func (v *View) SetJoining(on bool) {
 	v.joining = on
-	for _, w := range []fyne.Disableable{v.name, v.link, v.code, v.start, v.test} {
+	for _, w := range []fyne.Disableable{v.name, v.link, v.code, v.start, v.test, v.encrypt} {
 		if on {
 			w.Disable()
 		} else {

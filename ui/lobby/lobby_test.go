@@ -426,3 +426,28 @@ func meetings(n int) []settings.Meeting {
 	}
 	return out
 }
+
+// Whether meetings are encrypted is chosen beside what starts one, and remembered.
+func TestMeetingsCanBeEncrypted(t *testing.T) {
+	b := newBench(t, settings.Settings{Name: "Ada"}, normal)
+	test.Tap(b.start)
+	b.wantWent("start")
+	if b.choice.Encrypt || b.encryptWhy.Visible() {
+		t.Error("it is encrypted though nobody asked")
+	}
+	b.w.Canvas().Focus(b.encrypt)
+	b.encrypt.TypedRune(' ')
+	test.Tap(b.start)
+	b.wantWent("start")
+	if !b.choice.Encrypt || !b.kept.Encrypt || !b.encryptWhy.Visible() {
+		t.Errorf("chosen %v, kept %v, explained %v", b.choice.Encrypt, b.kept.Encrypt, b.encryptWhy.Visible())
+	}
+	b.SetJoining(true)
+	if !b.encrypt.Disabled() {
+		t.Error("it can be changed on the way")
+	}
+	again := newBench(t, b.kept, normal)
+	if !again.encrypt.Checked || !again.encryptWhy.Visible() {
+		t.Error("it is forgotten")
+	}
+}

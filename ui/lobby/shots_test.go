@@ -34,6 +34,7 @@ var states = []struct {
 }{
 	{"first", settings.Settings{}, plugged, nil},
 	{"usual", settings.Settings{Name: "Ada Lovelace", LastLink: goodLink, Recent: meetings(5)}, plugged, nil},
+	{"encrypted", settings.Settings{Name: "Ada Lovelace", LastLink: goodLink, Recent: meetings(3), Encrypt: true}, plugged, nil},
 	{"bare", settings.Settings{Name: "Ada", LastLink: "localhost:7443/standup", Recent: meetings(1), CameraOff: true, MicrophoneOff: true}, device.List{}, nil},
 	{
 		"long", settings.Settings{Name: strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 4), LastLink: longLink, Camera: "cam2", Recent: meetings(settings.RecentMax)},

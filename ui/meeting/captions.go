@@ -273,8 +273,11 @@ func (v *View) toggleCaptions() {
 	v.stage.arrange()
 	v.captions.place()
 	says := lang.L("Captions are on. They appear where a service in the meeting transcribes it.")
-	if off {
+	switch {
+	case off:
 		says = lang.L("Captions are off.")
+	case v.o.Encrypted:
+		says = lang.L("Captions are on. This meeting is end-to-end encrypted: they appear only where a service has its key.")
 	}
 	v.toasts.Say(widget.Info, theme.IconChat, says)
 	if v.o.OnCaptions != nil {

@@ -20,6 +20,7 @@ import (
 type topBar struct {
 	v       *View
 	box     *fyne.Container
+	sealed  *widget.IconButton // only where the meeting is end-to-end encrypted
 	title   *canvas.Text
 	elapsed *canvas.Text
 	people  *canvas.Image
@@ -46,7 +47,13 @@ func newTopBar(v *View) *topBar {
 	t.title.TextStyle.Bold = true
 	t.pill.CornerRadius = theme.Round
 	t.stop = widget.NewTextButton(lang.L("Stop"), true, func() { v.call.StopShare() })
-	t.box = container.New(placer{place: t.place}, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
+	t.sealed = widget.NewIconButton(theme.IconLock, lang.L("End-to-end encrypted"), func() {
+		v.toasts.Say(widget.Info, theme.IconLock, lang.L("End-to-end encrypted: only people with the whole link can see, hear and read what is sent here. The server cannot."))
+	})
+	t.sealed.SetSize(32, 32, 18)
+	t.sealed.SetStyle(widget.Bare)
+	show(t.sealed, v.o.Encrypted)
+	t.box = container.New(placer{place: t.place}, t.sealed, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
 	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
 		o.Hide()
 	}
@@ -127,6 +134,11 @@ func (t *topBar) place(s fyne.Size) {
 	right := x - theme.Space
 
 	left := theme.Space
+	if t.sealed.Visible() {
+		m := t.sealed.MinSize()
+		place(t.sealed, theme.Gap, (s.Height-m.Height)/2, m.Width, m.Height)
+		left = theme.Gap + m.Width + 4
+	}
 	if t.pill.Visible() {
 		stop := t.stop.MinSize()
 		h := max(30, stop.Height)

@@ -73,7 +73,8 @@ type Options struct {
 	OnNews func(notify.Note)
 	// OnControls hears how the microphone and the camera stand, often.
 	OnControls func(tray.State)
-	// Encrypted keeps what is written from being shown outside the window.
+	// Encrypted says that the meeting is end-to-end encrypted: the top bar shows it, and
+	// what is written is not shown outside the window.
 	Encrypted bool
 
 	// OnCaptions hears that captions were turned on or off by the key or the menu.

@@ -802,6 +802,34 @@ func TestClockAndTitle(t *testing.T) {
 	}
 }
 
+// Whoever looks sees that a meeting is sealed, and can have it explained.
+func TestASealedMeetingIsMarked(t *testing.T) {
+	for _, sealed := range []bool{false, true} {
+		b := newBench(t, meeting(3), fyne.NewSize(800, 600), func(o *Options) { o.Encrypted = sealed })
+		if b.top.sealed.Visible() != sealed {
+			t.Fatalf("sealed %v: the mark is visible: %v", sealed, !sealed)
+		}
+		b.toggleCaptions()
+		b.toggleCaptions()
+		if got := b.toasts.Texts(); len(got) == 0 || strings.Contains(got[len(got)-1], "end-to-end") != sealed {
+			t.Errorf("sealed %v: of captions is said %q", sealed, got)
+		}
+		if !sealed {
+			continue
+		}
+		mark, title := b.top.sealed, b.top.title
+		if end := mark.Position().X + mark.Size().Width; end > title.Position().X {
+			t.Errorf("the mark ends at %v, the title begins at %v", end, title.Position().X)
+		}
+		test.Tap(mark)
+		if got := b.toasts.Texts(); !strings.Contains(got[len(got)-1], "The server cannot.") {
+			t.Errorf("it explains %q", got)
+		}
+		b.feed()
+		b.shot("meeting-sealed-800x600")
+	}
+}
+
 func TestAStalledCameraIsMarked(t *testing.T) {
 	b := newBench(t, meeting(3), normal)
 	b.now = time.Now()

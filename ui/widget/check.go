@@ -69,8 +69,8 @@ func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	c.Check.TypedKey(e)
 }
 
-// textAt is where the words begin.
-func (c *Check) textAt() float32 {
+// TextAt is where the words begin.
+func (c *Check) TextAt() float32 {
 	th := c.Theme()
 	return th.Size(base.SizeNameInlineIcon) + th.Size(base.SizeNameInnerPadding) + 2*th.Size(base.SizeNameInputBorder)
 }
@@ -80,7 +80,7 @@ func (c *Check) wrap(width float32) {
 	c.width = width
 	texts := []string{c.label}
 	if width > 0 {
-		texts = wrap(c.label, max(width-c.textAt()-1, 1), theme.TextBody(), fyne.TextStyle{}, checkLines)
+		texts = wrap(c.label, max(width-c.TextAt()-1, 1), theme.TextBody(), fyne.TextStyle{}, checkLines)
 	}
 	color := base.ColorNameForeground
 	if c.Disabled() {
@@ -115,7 +115,7 @@ func (r *checkRenderer) Layout(s fyne.Size) {
 	first := max(0, (s.Height-h)/2)
 	r.WidgetRenderer.Layout(fyne.NewSize(s.Width, 2*first+line)) // the box stands before the first line
 	for i, t := range c.lines {
-		place(t, c.textAt(), first+line*float32(i), t.MinSize().Width, line)
+		place(t, c.TextAt(), first+line*float32(i), t.MinSize().Width, line)
 	}
 }
 
@@ -123,9 +123,9 @@ func (r *checkRenderer) Layout(s fyne.Size) {
 func (r *checkRenderer) MinSize() fyne.Size {
 	line := fyne.MeasureText("Ág", theme.TextBody(), fyne.TextStyle{}).Height
 	box, edge := r.c.Theme().Size(base.SizeNameInlineIcon), 2*r.c.Theme().Size(base.SizeNameInnerPadding)
-	w := r.c.textAt() + theme.Scaled(120)
+	w := r.c.TextAt() + theme.Scaled(120)
 	if len(r.c.lines) == 1 {
-		w = min(w, r.c.textAt()+fyne.MeasureText(r.c.label, theme.TextBody(), fyne.TextStyle{}).Width+1)
+		w = min(w, r.c.TextAt()+fyne.MeasureText(r.c.label, theme.TextBody(), fyne.TextStyle{}).Width+1)
 	}
 	return fyne.NewSize(w, max(box, line*float32(len(r.c.lines)))+edge)
 }
