@@ -24,6 +24,7 @@ var sentinels = map[string]error{
 	"invite.ErrMalformed":   invite.ErrMalformed,
 	"invite.ErrCodeNeeded":  invite.ErrCodeNeeded,
 	"invite.ErrKeyNeeded":   invite.ErrKeyNeeded,
+	"invite.ErrBusy":        invite.ErrBusy,
 	"invite.ErrWrongCode":   invite.ErrWrongCode,
 	"invite.ErrTooMany":     invite.ErrTooMany,
 	"invite.ErrRoomFull":    invite.ErrRoomFull,

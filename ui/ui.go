@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -135,9 +134,7 @@ func Run(o Options) error {
 	w.end()
 	w.going.Wait()
 	if w.crash != "" {
-		if err := crash.PutBack(w.crash); err != nil {
-			slog.Warn("the crash report is not offered again", "error", err)
-		}
+		_ = crash.PutBack(w.crash) // else it stays in its folder, not offered
 	}
 	return nil
 }
