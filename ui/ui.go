@@ -411,7 +411,7 @@ func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry,
 		return entry{}, err
 	}
 	return entry{title: j.Title, config: call.Config{
-		URL: j.URL, Token: j.Token, Fingerprint: l.Fingerprint, Key: l.Key,
+		URL: j.URL, Token: j.Token, TokenFresh: true, Fingerprint: l.Fingerprint, Key: l.Key,
 		Renew: func(ctx context.Context) (string, error) {
 			j, err := l.Redeem(ctx, name, client)
 			return j.Token, err

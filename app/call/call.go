@@ -75,7 +75,7 @@ type Call struct {
 // Join connects, publishes what the config asks for, and returns once the
 // meeting is joined. ctx bounds joining only. Errors wrap the package's sentinels.
 func Join(ctx context.Context, c Config) (*Call, error) {
-	if err := checkToken(c.Token, time.Now()); err != nil {
+	if err := checkToken(c.Token, c.TokenFresh, time.Now()); err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
 	c.fill()

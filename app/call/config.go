@@ -12,6 +12,10 @@ import (
 type Config struct {
 	URL   string // ws:// or wss:// of a LiveKit server
 	Token string // LiveKit access token
+	// TokenFresh says that the meeting's host has given the token just now: the server
+	// alone judges whether it holds, as our clock may be wrong. Else one that is over by
+	// our clock is refused before anything is dialled.
+	TokenFresh bool
 	// Fingerprint pins the server's certificate (SHA-256 of its DER); empty means the system's roots.
 	Fingerprint []byte
 	// Key is the end-to-end key from the link; empty means no frame encryption.

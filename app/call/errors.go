@@ -1,6 +1,10 @@
 package call
 
-import "errors"
+import (
+	"errors"
+
+	"foyer/app/invite"
+)
 
 // Sentinels a person can meet.
 var (
@@ -8,6 +12,7 @@ var (
 	ErrBadToken     = errors.New("access token refused")
 	ErrExpiredToken = errors.New("access token has expired")
 	ErrCertificate  = errors.New("server certificate does not match the link")
+	ErrClock        = invite.ErrClock
 	ErrRoomFull     = errors.New("meeting is full")
 	ErrRemoved      = errors.New("removed from the meeting")
 	ErrDuplicate    = errors.New("joined from another place")

@@ -132,7 +132,7 @@ func (k *Call) look() Snapshot {
 		s.Local.CanPublish, s.Local.CanShare, s.Local.CanChat = true, true, true
 	}
 	if m := k.microphone; m != nil {
-		s.Me.Level = m.level()
+		s.Me.Level = level(m.level())
 		s.Me.Speaking = s.Local.MicrophoneOn && s.Me.Level > speakingLevel
 		if err := m.err(); err != nil {
 			s.Local.MicrophoneError = err
@@ -146,7 +146,7 @@ func (k *Call) look() Snapshot {
 		}
 		for _, v := range k.voices {
 			if v.identity == s.People[i].Identity && v.source == Microphone {
-				s.People[i].Level = v.voice.Level()
+				s.People[i].Level = level(v.voice.Level())
 				// The server tells changes only: who joins late hears before being told.
 				s.People[i].Speaking = s.People[i].Speaking || s.People[i].Level > speakingLevel
 			}
@@ -159,7 +159,7 @@ func (k *Call) person(p lksdk.Participant) Participant {
 	attributes := p.Attributes()
 	q := Participant{
 		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()), Hand: k.hand(p),
-		Speaking: p.IsSpeaking(), Level: float64(p.AudioLevel()), Quality: QualityUnknown,
+		Speaking: p.IsSpeaking(), Level: level(float64(p.AudioLevel())), Quality: QualityUnknown,
 	}
 	q.JoinedAt, q.Quality = k.known(p.SID())
 	for _, pub := range p.TrackPublications() {
@@ -175,6 +175,35 @@ func (k *Call) person(p lksdk.Participant) Participant {
 	}
 	slices.SortFunc(q.Tracks, func(a, b Track) int { return cmp.Compare(a.ID, b.ID) })
 	return q
+}
+
+// Hands count from the first of these years until the last. Our own clock is no
+// measure: it may be the wrong one.
+const (
+	handsFrom  = 1970
+	handsUntil = 2100
+)
+
+// raised reads when a hand was raised, which anybody may write: zero for a hand that
+// is down, and for what cannot be a time. It is in UTC, as some offsets that can be
+// read cannot be written.
+func raised(attribute string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, attribute)
+	if err != nil || len(attribute) > 40 {
+		return time.Time{}
+	}
+	if at = at.UTC(); at.Year() < handsFrom || at.Year() >= handsUntil {
+		return time.Time{}
+	}
+	return at
+}
+
+// level is from 0 to 1, whatever the server or a device tells; JSON has no NaN.
+func level(x float64) float64 {
+	if !(x > 0) {
+		return 0
+	}
+	return min(x, 1)
 }
 
 // nameOf is what to show for a person: the name, else the identity, and "" where
@@ -223,21 +252,13 @@ func role(attribute string, p *livekit.ParticipantPermission) Role {
 	return RoleGuest
 }
 
-// handLife bounds how long a hand stays up. A time beyond it, or ahead by more than
-// clocks differ, is not one of a hand that somebody raised in this meeting.
-const handLife, clocksDiffer = 30 * 24 * time.Hour, 24 * time.Hour
-
 // hand is when somebody raised their hand; zero when it is down. On a Foyer host,
 // where we cannot write our own, the hands of those who can are not counted.
 func (k *Call) hand(p lksdk.Participant) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, p.Attributes()[handAttribute])
-	if err != nil || mayWrite(p.Permissions()) && !mayWrite(k.room.LocalParticipant.Permissions()) {
+	if mayWrite(p.Permissions()) && !mayWrite(k.room.LocalParticipant.Permissions()) {
 		return time.Time{}
 	}
-	if age := time.Since(at); age > handLife || age < -clocksDiffer {
-		return time.Time{}
-	}
-	return at.UTC()
+	return raised(p.Attributes()[handAttribute])
 }
 
 func sourceOf(s livekit.TrackSource, kind lksdk.TrackKind) (Source, bool) {

@@ -148,12 +148,12 @@ func (k *Call) Stats() Stats {
 		s.Tracks = append(s.Tracks, t)
 	}
 	if m := k.microphone; m != nil {
-		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: m.level(), Redundancy: int(m.depth.Load())}
+		t := TrackStats{Identity: me, Source: Microphone, Sent: true, Codec: "opus", Packets: m.packets.Load(), Level: level(m.level()), Redundancy: int(m.depth.Load())}
 		t.BitRate, _ = rate("sent microphone", m.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}
 	if o := k.screenSound; o != nil {
-		t := TrackStats{Identity: me, Source: ScreenAudio, Sent: true, Codec: "opus", Packets: o.packets.Load(), Level: o.sender.Level()}
+		t := TrackStats{Identity: me, Source: ScreenAudio, Sent: true, Codec: "opus", Packets: o.packets.Load(), Level: level(o.sender.Level())}
 		t.BitRate, _ = rate("sent "+string(ScreenAudio), o.bytes.Load(), 0)
 		s.Tracks = append(s.Tracks, t)
 	}
@@ -170,7 +170,7 @@ func (k *Call) Stats() Stats {
 	for sid, v := range k.voices {
 		a := v.voice.Stats()
 		t := TrackStats{Identity: v.identity, Source: v.source, Codec: v.codec(), Packets: a.PacketsReceived, Lost: a.PacketsLost,
-			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: v.voice.Level(),
+			Delay: a.CurrentDelay, Jitter: v.jitter.get(), Level: level(v.voice.Level()),
 			Concealed: time.Duration(a.ConcealedSamples) * time.Second / audio.SampleRate,
 			Voice:     voiceStats(a)}
 		t.BitRate, _ = rate(sid, v.bytes.Load(), 0)

@@ -13,11 +13,14 @@ import (
 
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+
+	"foyer/app/invite"
 )
 
-// checkToken reads a token's times without verifying it, so that an old one
-// gives a clear answer before anything is dialled.
-func checkToken(token string, now time.Time) error {
+// checkToken reads a token without verifying it, so that what is none, or an old
+// one, gives a clear answer before anything is dialled. The times of a fresh one are
+// the server's alone to judge.
+func checkToken(token string, fresh bool, now time.Time) error {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return fmt.Errorf("%w: it is none", ErrBadToken)
@@ -32,7 +35,7 @@ func checkToken(token string, now time.Time) error {
 	if err := json.Unmarshal(b, &claims); err != nil {
 		return fmt.Errorf("%w: it cannot be read", ErrBadToken)
 	}
-	if claims.Exp != 0 && now.After(time.Unix(claims.Exp, 0).Add(time.Minute)) {
+	if !fresh && claims.Exp != 0 && now.After(time.Unix(claims.Exp, 0).Add(time.Minute)) {
 		return ErrExpiredToken
 	}
 	return nil
@@ -66,6 +69,8 @@ func joinError(err error) error {
 		return err
 	case errors.Is(err, ErrCertificate), strings.Contains(text, ErrCertificate.Error()):
 		return fmt.Errorf("%w: %w", ErrCertificate, err)
+	case invite.WrongTime(err):
+		return fmt.Errorf("%w: %w", ErrClock, err)
 	case strings.Contains(text, "x509"), strings.Contains(text, "certificate"):
 		return fmt.Errorf("%w: %w", ErrCertificate, err)
 	case strings.Contains(text, "expired"):

@@ -103,7 +103,10 @@ type printer struct {
 func (p *printer) print(l line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.e.Encode(l) // nobody reads any more: the meeting goes on
+	// Where nobody reads any more, the meeting goes on.
+	if err := p.e.Encode(l); err != nil && l.Type != "error" {
+		_ = p.e.Encode(line{Type: "error", Peer: l.Peer, Error: fmt.Sprintf("print a %s: %v", l.Type, err)})
+	}
 }
 
 // Run joins, and stays until ctx ends, the duration is over, a command says
@@ -202,7 +205,7 @@ func join(ctx context.Context, o Options, i, count int) (*peer, error) {
 			j, err := l.Redeem(ctx, name, client)
 			return j.Token, err
 		}
-		c.URL, c.Token, c.Fingerprint, c.Key = j.URL, j.Token, l.Fingerprint, l.Key
+		c.URL, c.Token, c.TokenFresh, c.Fingerprint, c.Key = j.URL, j.Token, true, l.Fingerprint, l.Key
 		c.Name = ""
 	} else if d := o.Target.Direct; d != nil {
 		c.URL, c.Token = d.URL, d.Token

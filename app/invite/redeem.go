@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -32,6 +33,7 @@ var (
 	ErrBanned      = errors.New("removed from this meeting")
 	ErrUnreachable = errors.New("meeting server cannot be reached")
 	ErrCertificate = errors.New("server certificate does not match the link")
+	ErrClock       = errors.New("server certificate does not hold at this time")
 	ErrServer      = errors.New("meeting server failed")
 )
 
@@ -217,10 +219,20 @@ func (l Link) ask(ctx context.Context, client *http.Client, body []byte) (j Join
 	return j, 0, nil
 }
 
+// WrongTime says whether a certificate was refused for its times alone. Either it is
+// over, or our clock is wrong.
+func WrongTime(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
 // classify tells a wrong certificate from a host that cannot be reached.
 func classify(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
+	}
+	if WrongTime(err) {
+		return fmt.Errorf("%w: %w", ErrClock, err)
 	}
 	var verify *tls.CertificateVerificationError
 	if errors.Is(err, ErrCertificate) || errors.As(err, &verify) {
