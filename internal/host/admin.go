@@ -65,13 +65,17 @@ func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
 func (s *Server) createRoom(w http.ResponseWriter, r *http.Request) {
 	var q struct {
 		Title           string `json:"title"`
-		MaxParticipants int    `json:"maxParticipants"`
+		MaxParticipants *int   `json:"maxParticipants"` // left out: as rooms have it here
 		Encrypted       bool   `json:"encrypted"`
 	}
 	if !read(w, r, &q) {
 		return
 	}
-	room, err := s.CreateRoom(r.Context(), RoomOptions(q))
+	o := RoomOptions{Title: q.Title, MaxParticipants: s.conf.MaxParticipants, Encrypted: q.Encrypted}
+	if q.MaxParticipants != nil {
+		o.MaxParticipants = *q.MaxParticipants
+	}
+	room, err := s.CreateRoom(r.Context(), o)
 	if err != nil {
 		failed(w, r, err)
 		return

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/livekit/protocol/auth"
 	"github.com/livekit/protocol/livekit"
@@ -308,11 +310,29 @@ func unauthorized(w http.ResponseWriter) {
 	refuse(w, http.StatusUnauthorized, invite.CodeUnauthorized, "sign in first")
 }
 
+// identityMax bounds an identity in bytes. Ours are 22; agents have their own.
+const identityMax = 256
+
+// named reports whether a path names what could be a room and a person, and answers
+// if it does not.
+func named(w http.ResponseWriter, r *http.Request) bool {
+	room, identity := r.PathValue("room"), r.PathValue("identity")
+	if room != "" && !roomForm.MatchString(room) || len(identity) > identityMax ||
+		!utf8.ValidString(identity) || strings.ContainsFunc(identity, unicode.IsControl) {
+		refuse(w, http.StatusNotFound, invite.CodeNotFound, "there is nothing at this address")
+		return false
+	}
+	return true
+}
+
 // admin lets only those in who have signed in.
 func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !s.sessions.valid(bearer(r)) {
 			unauthorized(w)
+			return
+		}
+		if !named(w, r) {
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
@@ -324,6 +344,9 @@ func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc {
 // moderator lets administrators in, and the hosts of the room by their LiveKit token.
 func (s *Server) moderator(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if !named(w, r) {
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), apiTimeout)
 		defer cancel()
 		r = r.WithContext(ctx)

@@ -66,7 +66,9 @@ func flagSet(c *Config) *pflag.FlagSet {
 	f.StringVar(&c.LiveKitURL, "livekit-url", "", "stand in front of this LiveKit server instead of running one")
 	f.StringVar(&c.APIKey, "api-key", "", "its API key")
 	f.StringVar(&c.APISecret, "api-secret", "", "its API secret")
-	f.IntVar(&c.MaxParticipants, "max-participants", 0, "people in a room made from now on; 0 is no limit")
+	f.IntVar(&c.MaxParticipants, "max-participants", c.MaxParticipants, "people in a room made from now on; 0 is no limit")
+	f.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "connections open at once; 0 is no limit")
+	f.IntVar(&c.MaxConnectionsPerAddress, "max-connections-per-address", c.MaxConnectionsPerAddress, "those of one address; 0 is no limit")
 	f.StringVar(&c.Room, "room", "", "title of a room to have from the start; its links are printed")
 	return f
 }
@@ -101,6 +103,10 @@ func overlay(c *Config, from Config, given *pflag.FlagSet) {
 			c.APISecret = from.APISecret
 		case "max-participants":
 			c.MaxParticipants = from.MaxParticipants
+		case "max-connections":
+			c.MaxConnections = from.MaxConnections
+		case "max-connections-per-address":
+			c.MaxConnectionsPerAddress = from.MaxConnectionsPerAddress
 		case "room":
 			c.Room = from.Room
 		}

@@ -106,15 +106,15 @@ func TestEveryFlagOverrides(t *testing.T) {
 	values := map[string]string{
 		"listen": ":1", "public-host": "h", "media-ip": "192.0.2.1", "tls-cert": "c", "tls-key": "k", "tls-self-signed": "true",
 		"udp-port": "2", "tcp-port": "3", "data": "d", "livekit-url": "ws://x", "api-key": "a", "api-secret": "s",
-		"max-participants": "4", "room": "r",
+		"max-participants": "4", "max-connections": "5", "max-connections-per-address": "6", "room": "r",
 	}
 	want := Config{Listen: ":1", PublicHost: "h", MediaIP: "192.0.2.1", TLSCert: "c", TLSKey: "k", TLSSelfSigned: true,
-		UDPPort: 2, TCPPort: 3, Data: "d", LiveKitURL: "ws://x", APIKey: "a", APISecret: "s", MaxParticipants: 4, Room: "r"}
+		UDPPort: 2, TCPPort: 3, Data: "d", LiveKitURL: "ws://x", APIKey: "a", APISecret: "s", MaxParticipants: 4, MaxConnections: 5, MaxConnectionsPerAddress: 6, Room: "r"}
 	var yaml strings.Builder
 	for name, v := range values {
 		yaml.WriteString(name + ": \"" + v + "\"\n")
 	}
-	text := strings.NewReplacer(`"true"`, "true", `"2"`, "2", `"3"`, "3", `"4"`, "4").Replace(yaml.String())
+	text := strings.NewReplacer(`"true"`, "true", `"2"`, "2", `"3"`, "3", `"4"`, "4", `"5"`, "5", `"6"`, "6").Replace(yaml.String())
 	file := filepath.Join(t.TempDir(), "all.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -41,7 +41,11 @@ type Config struct {
 	APIKey          string `yaml:"api-key"`          // of LiveKitURL
 	APISecret       string `yaml:"api-secret"`       // of LiveKitURL
 	MaxParticipants int    `yaml:"max-participants"` // in rooms made from now on; 0 is no limit
-	Room            string `yaml:"room"`             // title of a room to have from the start
+	MaxConnections  int    `yaml:"max-connections"`  // open at once; 0 is no limit
+	// MaxConnectionsPerAddress bounds those of one address, or those requests of one
+	// address that a proxy in front names; 0 is no limit.
+	MaxConnectionsPerAddress int    `yaml:"max-connections-per-address"`
+	Room                     string `yaml:"room"` // title of a room to have from the start
 }
 
 // DefaultConfig is what foyer serve starts from.
@@ -50,7 +54,8 @@ func DefaultConfig() Config {
 	if base, err := os.UserConfigDir(); err == nil && os.Geteuid() != 0 {
 		data = filepath.Join(base, "foyer", "host")
 	}
-	return Config{Listen: ":7443", UDPPort: 7882, TCPPort: 7881, Data: data}
+	return Config{Listen: ":7443", UDPPort: 7882, TCPPort: 7881, Data: data,
+		MaxParticipants: 500, MaxConnections: 2000, MaxConnectionsPerAddress: 200}
 }
 
 // ReadFile overlays c with a YAML file. Unknown names are errors.
@@ -99,6 +104,9 @@ func (c Config) check() error {
 	if c.MaxParticipants < 0 || c.MaxParticipants > maxPeople {
 		return wrong(fmt.Sprintf("max-participants must be from 0 to %d", maxPeople))
 	}
+	if c.MaxConnections < 0 || c.MaxConnectionsPerAddress < 0 {
+		return wrong("max-connections and max-connections-per-address must be 0 or more")
+	}
 	if c.LiveKitURL == "" {
 		if c.APIKey != "" || c.APISecret != "" {
 			return wrong("api-key and api-secret belong to livekit-url")
@@ -122,6 +130,27 @@ func isPort(s string) bool {
 }
 
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+
+// isHost reports whether a text is HOST or HOST:PORT.
+func isHost(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		host, port = s, "443"
+		if strings.HasPrefix(s, "[") && strings.HasSuffix(s, "]") {
+			host = s[1 : len(s)-1]
+		} else if strings.Contains(s, ":") {
+			return false
+		}
+	}
+	if !isPort(port) || port == "0" {
+		return false
+	}
+	if strings.Contains(host, ":") {
+		ip := net.ParseIP(host)
+		return ip != nil
+	}
+	return hostForm.MatchString(host)
+}
 
 // splitPublic takes a public-host apart. proxied says that it began with
 // https://: a proxy in front does the TLS.

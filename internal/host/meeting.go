@@ -61,7 +61,7 @@ func StartMeeting(ctx context.Context, o MeetingOptions) (*Meeting, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if m.Room, err = m.CreateRoom(ctx, RoomOptions{Title: o.Title, Encrypted: len(o.Key) > 0}); err != nil {
+	if m.Room, err = m.CreateRoom(ctx, RoomOptions{Title: o.Title, MaxParticipants: c.MaxParticipants, Encrypted: len(o.Key) > 0}); err != nil {
 		return fail(err)
 	}
 	for _, role := range roles {

@@ -35,6 +35,7 @@ type Server struct {
 
 	http     *http.Server
 	listener *listener
+	visitors *visitors
 	public   string   // host or host:port that links carry
 	guesses  *limiter // wrong invite codes
 	signIns  *limiter // wrong admin passwords
@@ -72,7 +73,11 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %w", c.Listen, listenError(err))
 	}
 	undo = append(undo, func() { l.Close() })
-	s.listener = newListener(l)
+	s.visitors = newVisitors(c.MaxConnectionsPerAddress)
+	s.listener = newListener(l, c.MaxConnections)
+	if !c.proxied() {
+		s.listener.visitors = s.visitors
+	}
 	if s.folder, err = openFolder(c.Data); err != nil {
 		return fail(err)
 	}
@@ -99,6 +104,11 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		s.secrets.APIKey, s.secrets.APISecret = c.APIKey, c.APISecret
 	}
 	s.rooms = lksdk.NewRoomServiceClient(livekitURL, s.secrets.APIKey, s.secrets.APISecret)
+	if c.LiveKitURL != "" {
+		if err := probe(ctx, livekitURL, s.rooms); err != nil {
+			return fail(err)
+		}
+	}
 	if c.Room != "" {
 		if _, err := s.EnsureRoom(ctx, c.Room); err != nil {
 			return fail(err)
@@ -111,9 +121,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 // serve answers until Close, or until LiveKit stops by itself.
 func (s *Server) serve() {
 	s.http = &http.Server{
-		Handler:           s.routes(),
+		Handler:           s.few(s.routes()),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, // upgraded connections have none
-		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
 	}
 	var l net.Listener = s.listener
@@ -339,9 +349,9 @@ func (s *Server) livekitURL(r *http.Request) string {
 		}
 		return s.conf.LiveKitURL
 	}
-	host := r.Host
-	if host == "" {
-		host = s.public
+	host := s.public
+	if s.conf.PublicHost == "" && isHost(r.Host) {
+		host = r.Host // one of this machine's names and addresses, which the client reaches
 	}
 	if s.secure() {
 		return "wss://" + host

@@ -13,7 +13,10 @@ type sessions struct {
 	ends map[[32]byte]time.Time // by hash of the token
 }
 
-const sessionLength = 8 * time.Hour
+const (
+	sessionLength = 8 * time.Hour
+	sessionsMax   = 1000 // past it, the oldest one ends
+)
 
 func newSessions() *sessions { return &sessions{ends: map[[32]byte]time.Time{}} }
 
@@ -26,6 +29,15 @@ func (s *sessions) open() (token string, ends time.Time) {
 		if time.Now().After(t) {
 			delete(s.ends, k)
 		}
+	}
+	if len(s.ends) >= sessionsMax {
+		var first [32]byte
+		for k, t := range s.ends {
+			if e, ok := s.ends[first]; !ok || t.Before(e) {
+				first = k
+			}
+		}
+		delete(s.ends, first)
 	}
 	s.ends[sha256.Sum256([]byte(token))] = ends
 	return token, ends

@@ -29,10 +29,13 @@ type sfu struct {
 // starting keeps LiveKit's process-wide parts from being set up twice at once.
 var starting sync.Mutex
 
-// quietOnce lets LiveKit log errors only, a line each. Its own
+// quietOnce lets LiveKit log errors only, a line each, and in a second a few of one
+// message and then every thousandth: who joins and fails is an error for each of the
+// others. Its own
 // InitLoggerFromConfig would take over slog for the whole program.
 var quietOnce = sync.OnceValue(func() error {
-	l, err := logger.FromZapLogger(zap.New(nil, zap.AddCaller()), &logger.Config{Level: "error"})
+	l, err := logger.FromZapLogger(zap.New(nil, zap.AddCaller()), &logger.Config{
+		Level: "error", Sample: true, ItemSampleInitial: complaintsMax, ItemSampleInterval: 1000})
 	if err == nil {
 		logger.SetLogger(l, "livekit")
 	}

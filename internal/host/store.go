@@ -149,12 +149,22 @@ var noCode = strings.Repeat("-", len(newCode()))
 // newCode is an invite code of 130 bits.
 func newCode() string { return strings.ToLower(rand.Text()) }
 
+// roomsMax bounds the database, and what a look at it costs.
+const roomsMax = 10_000
+
 func (s *store) createRoom(ctx context.Context, r Room) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("create room: %w", err)
 	}
 	defer tx.Rollback()
+	var n int
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM room`).Scan(&n); err != nil {
+		return fmt.Errorf("create room: %w", err)
+	}
+	if n >= roomsMax {
+		return fmt.Errorf("create room: %w: there are %d rooms; delete one that is not used", ErrConfig, n)
+	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO room VALUES (?, ?, ?, ?, ?)`, r.Name, r.Title, r.Created.UnixMilli(), r.MaxParticipants, r.Encrypted); err != nil {
 		return fmt.Errorf("create room %s: %w", r.Name, err)
 	}
