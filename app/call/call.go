@@ -15,6 +15,7 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/webrtc/v4"
 
+	"foyer/app/lkclient"
 	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/device"
@@ -27,6 +28,8 @@ type Call struct {
 	aead      cipher.AEAD // end-to-end key of frames; nil without one
 	room      *lksdk.Room
 	announcer *announcer
+	data      *lkclient.Data
+	guard     *lkclient.Guard
 	mixer     *audio.Mixer
 	bits      *bandwidth
 
@@ -39,7 +42,10 @@ type Call struct {
 	looking   chan struct{}  // capacity 1: somebody looks at something new
 	verbs     *queue
 	requests  requests
-	admin     bool // our token rules the room
+	admin     bool         // our token rules the room
+	chat      *queue       // lines that are sent
+	unsent    atomic.Int32 // those that wait
+	sendPace  linePace
 	sharing   atomic.Bool
 	decoders  chan struct{} // capacity: how many pictures are decoded at once
 	slow      atomic.Int64  // how often the size of small tiles is halved
@@ -56,9 +62,12 @@ type Call struct {
 	ended      error
 	local      Local
 	messages   []Message
+	numbered   uint64            // Seq of the last message
+	held       []heldMessage     // of senders whom we do not know yet, oldest first
+	names      map[string]string // by identity: those in the room, and some who were
 	captions   []Caption
 	streamed   map[string]bool // by identity: their captions come as text streams
-	heard      map[string]bool // message IDs
+	heard      map[messageID]bool
 	views      map[viewKey]*view
 	voices     map[string]*remoteVoice // by track ID
 	videos     map[string]*remoteVideo // by track ID
@@ -82,9 +91,9 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	k := &Call{
 		c: c, mixer: audio.NewMixer(), bits: newBandwidth(),
 		snapshots: make(chan Snapshot, 1), dirty: make(chan struct{}, 1), done: make(chan struct{}), leaving: make(chan struct{}),
-		looking: make(chan struct{}, 1), verbs: newQueue(), requests: newRequests(), admin: roomAdmin(c.Token), sending: map[Source]*publisher{}, state: Joined,
+		looking: make(chan struct{}, 1), verbs: newQueue(), chat: newQueue(), requests: newRequests(), admin: roomAdmin(c.Token), sending: map[Source]*publisher{}, state: Joined,
 		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		heard:    map[string]bool{}, streamed: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
+		heard:    map[messageID]bool{}, names: map[string]string{}, streamed: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
 		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
 	}
 	if len(c.Key) > 0 {
@@ -106,6 +115,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	if err := k.connect(ctx); err != nil {
 		k.verbs.close()
 		k.requests.close()
+		k.chat.close()
 		k.running.Wait()
 		return nil, err
 	}
@@ -137,12 +147,11 @@ func (k *Call) connect(ctx context.Context) error {
 	log := silent()
 	room := lksdk.NewRoom(k.callbacks())
 	k.room = room
-	// Where this fails, cameras go as the client can announce them.
-	k.announcer, _ = newAnnouncer(room)
-	if err := errors.Join(
-		room.RegisterTextStreamHandler(chatTopic, k.onChatStream),
-		room.RegisterTextStreamHandler(captionTopic, k.onCaptionStream),
-	); err != nil {
+	keys, err := k.takeData()
+	if err == nil {
+		k.announcer, err = newAnnouncer(room, k.data.Connect)
+	}
+	if err != nil {
 		held.release()
 		return fmt.Errorf("join: %w", err)
 	}
@@ -158,12 +167,7 @@ func (k *Call) connect(ctx context.Context) error {
 	if red, err := withRedundancy(); err == nil {
 		options = append(options, red)
 	}
-	if k.aead != nil {
-		keys, err := dataKeys(k.c.Key)
-		if err != nil {
-			held.release()
-			return fmt.Errorf("join: %w", err)
-		}
+	if keys != nil {
 		options = append(options, lksdk.WithDataEncryption(keys))
 	}
 	joined := make(chan error, 1)
@@ -175,6 +179,9 @@ func (k *Call) connect(ctx context.Context) error {
 		k.announcer.disconnect(room)
 		<-joined
 		err = ctx.Err()
+	}
+	if err == nil && !k.data.Taken() {
+		err = fmt.Errorf("%w: it reads before it starts", lkclient.ErrOtherClient)
 	}
 	if err != nil {
 		room.Disconnect()
@@ -201,7 +208,10 @@ func (k *Call) connect(ctx context.Context) error {
 func (k *Call) callbacks() *lksdk.RoomCallback {
 	cb := lksdk.NewRoomCallback()
 	cb.OnParticipantConnected = func(*lksdk.RemoteParticipant) { k.changed() }
-	cb.OnParticipantDisconnected = func(*lksdk.RemoteParticipant) { k.changed() }
+	cb.OnParticipantDisconnected = func(p *lksdk.RemoteParticipant) {
+		k.guard.Leave(p.Identity())
+		k.changed()
+	}
 	cb.OnActiveSpeakersChanged = func([]lksdk.Participant) { k.changed() }
 	cb.OnRoomMetadataChanged = func(string) { k.changed() }
 	cb.OnReconnecting = func() { k.setState(Reconnecting) }
@@ -228,8 +238,6 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 	p.OnTrackUnsubscribed = func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		k.unsubscribe(pub.SID())
 	}
-	p.OnDataPacket = k.onData
-	p.OnTranscriptionReceived = k.onTranscription
 	return cb
 }
 
@@ -275,6 +283,7 @@ func (k *Call) finish(why error) {
 			k.stopSpeaker()
 		})
 		k.verbs.close()
+		k.chat.close()
 		k.room.Disconnect()
 		k.mu.Lock()
 		videos := k.videos

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"time"
 
-	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/livekit/protocol/livekit"
 
+	"foyer/app/lkclient"
 	"foyer/app/text"
 )
 
@@ -56,64 +57,60 @@ func (k *Call) caption(id, speaker, words string, stream bool) {
 	})
 }
 
-// onCaptionStream reads what is said while it comes. Of what is still being
-// recognised, each better guess is a stream of its own. It runs on a goroutine of
-// LiveKit's, which ends with the stream.
-func (k *Call) onCaptionStream(r *lksdk.TextStreamReader, from string) {
-	id := r.Info.Attributes[segmentAttribute]
+// onCaption takes what is said while it comes. Of what is still being recognised,
+// each better guess is a stream of its own.
+func (k *Call) onCaption(t lkclient.Text) {
+	id := t.Attributes[segmentAttribute]
 	if id == "" {
-		id = r.Info.Id
+		id = t.ID
 	}
-	speaker := k.speakerOf(from, r.Info.Attributes[trackAttribute])
-	var words []byte
-	buffer := make([]byte, 512)
-	for {
-		n, err := r.Read(buffer)
-		words = append(words, buffer[:n]...)
-		if over := len(words) - 2*captionMax; over > 0 {
-			words = words[over:]
-		}
-		if n > 0 {
-			k.caption(id, speaker, string(words), true)
-		}
-		if err != nil { // its end, or the room's
-			return
-		}
-	}
+	k.caption(id, k.speakerOf(t), t.Body, true)
 }
 
-// speakerOf is whose words they are. The server vouches for the sender alone, and lets
-// agents send for others; only of an agent a track is believed to be the one that it
-// heard.
-func (k *Call) speakerOf(from, track string) string {
-	sender := k.room.GetParticipantByIdentity(from)
-	if track == "" || sender == nil || sender.Kind() != lksdk.ParticipantAgent {
-		return from
+// speakerOf is whose words they are. The server vouches for the sender alone; only
+// an agent is believed that it heard a track, or somebody.
+func (k *Call) speakerOf(t lkclient.Text) string {
+	if !t.From.Agent {
+		return t.From.ID
 	}
-	for _, p := range k.room.GetRemoteParticipants() {
-		for _, pub := range p.TrackPublications() {
+	if track := t.Attributes[trackAttribute]; track != "" {
+		for _, p := range k.room.GetRemoteParticipants() {
+			for _, pub := range p.TrackPublications() {
+				if pub.SID() == track {
+					return p.Identity()
+				}
+			}
+		}
+		for _, pub := range k.room.LocalParticipant.TrackPublications() {
 			if pub.SID() == track {
-				return p.Identity()
+				return k.room.LocalParticipant.Identity()
 			}
 		}
 	}
-	for _, pub := range k.room.LocalParticipant.TrackPublications() {
-		if pub.SID() == track {
-			return k.room.LocalParticipant.Identity()
-		}
+	if k.present(t.For) {
+		return t.For
 	}
-	return from
+	return t.From.ID
 }
 
-// onTranscription takes what older agents send: a packet with segments, which the
-// server takes from agents alone.
-func (k *Call) onTranscription(segments []*lksdk.TranscriptionSegment, p lksdk.Participant, _ lksdk.TrackPublication) {
-	if p == nil {
+// present reports whether somebody is in the room, we too.
+func (k *Call) present(identity string) bool {
+	return identity != "" && (identity == k.room.LocalParticipant.Identity() || k.room.GetParticipantByIdentity(identity) != nil)
+}
+
+// onTranscription takes what older agents send: a packet with segments.
+func (k *Call) onTranscription(_ lkclient.Sender, t *livekit.Transcription) {
+	speaker := t.GetTranscribedParticipantIdentity()
+	if !k.present(speaker) {
 		return
 	}
+	segments := t.GetSegments()
+	if over := len(segments) - captionsMax; over > 0 {
+		segments = segments[over:]
+	}
 	for _, s := range segments {
-		if s != nil {
-			k.caption(s.ID, p.Identity(), s.Text, false)
+		if len(s.GetId()) <= messageIDMax {
+			k.caption(s.GetId(), speaker, s.GetText(), false)
 		}
 	}
 }

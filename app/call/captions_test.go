@@ -17,9 +17,8 @@ import (
 	"foyer/media/device"
 )
 
-// bare joins the meeting with nothing but LiveKit's client, as services do. A call
-// of ours must be in the meeting: it holds the server's certificate.
-func (m *meeting) bare(identity string, kind livekit.ParticipantInfo_Kind) *lksdk.Room {
+// token is one that only the server's keeper can sign.
+func (m *meeting) token(identity string, kind livekit.ParticipantInfo_Kind, agent bool) string {
 	m.t.Helper()
 	b, err := os.ReadFile(filepath.Join(theServer.data, "data", "secrets.json"))
 	if err != nil {
@@ -31,10 +30,18 @@ func (m *meeting) bare(identity string, kind livekit.ParticipantInfo_Kind) *lksd
 	}
 	yes := true
 	token, err := auth.NewAccessToken(keys.APIKey, keys.APISecret).SetIdentity(identity).SetName(identity).SetKind(kind).
-		SetValidFor(time.Minute).SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: m.links["guest"].Room, CanPublishData: &yes, CanSubscribe: &yes, Agent: kind == livekit.ParticipantInfo_AGENT}).ToJWT()
+		SetValidFor(time.Minute).SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: m.links["guest"].Room, CanPublishData: &yes, CanSubscribe: &yes, Agent: agent}).ToJWT()
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	return token
+}
+
+// bare joins the meeting with nothing but LiveKit's client, as services do. A call
+// of ours must be in the meeting: it holds the server's certificate.
+func (m *meeting) bare(identity string, kind livekit.ParticipantInfo_Kind) *lksdk.Room {
+	m.t.Helper()
+	token := m.token(identity, kind, kind == livekit.ParticipantInfo_AGENT)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	room := lksdk.NewRoom(lksdk.NewRoomCallback())

@@ -62,7 +62,8 @@ func (k *Call) report() {
 		select {
 		case <-k.dirty:
 			k.send(k.look())
-		case <-tick.C:
+		case now := <-tick.C:
+			k.guard.Expire(now)
 			if s := k.look(); louder(k.Snapshot(), s) {
 				k.send(s)
 			}
@@ -87,7 +88,7 @@ func (k *Call) send(s Snapshot) {
 // louder says whether levels have changed so that it can be seen, or a device's
 // state, which nothing announces.
 func louder(a, b Snapshot) bool {
-	if len(a.People) != len(b.People) || !same(a.Local.MicrophoneError, b.Local.MicrophoneError) || !same(a.Local.SpeakerError, b.Local.SpeakerError) {
+	if len(a.People) != len(b.People) || lastSeq(a.Messages) != lastSeq(b.Messages) || !same(a.Local.MicrophoneError, b.Local.MicrophoneError) || !same(a.Local.SpeakerError, b.Local.SpeakerError) {
 		return true
 	}
 	differ := func(p, q Participant) bool {
@@ -99,6 +100,13 @@ func louder(a, b Snapshot) bool {
 		}
 	}
 	return differ(a.Me, b.Me)
+}
+
+func lastSeq(list []Message) uint64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return list[len(list)-1].Seq
 }
 
 func same(a, b error) bool { return errors.Is(a, b) || a != nil && b != nil && a.Error() == b.Error() }
@@ -123,6 +131,7 @@ func (k *Call) look() Snapshot {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	s.State, s.Ended, s.Local = k.state, k.ended, k.local
+	k.meet(s.People, s.At)
 	s.Messages = k.messages[:len(k.messages):len(k.messages)]
 	s.Captions = k.captions
 	if p := me.Permissions(); p != nil {

@@ -24,10 +24,6 @@ var (
 	screenOptions = device.ScreenOptions{FrameRate: 30}
 )
 
-// sealedCamera is the longest side of a camera's one layer in a meeting with an
-// end-to-end key, where sealed simulcast cannot be announced, in pixels.
-const sealedCamera = 960
-
 // maxScreen is the longest side of a shared screen that is sent, in pixels.
 const maxScreen = 1920
 
@@ -114,17 +110,10 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	p := &publisher{k: k, source: source}
 	rungs := video.Ladder(width, height, cameraFormat.FrameRate)
 	lk := livekit.TrackSource_CAMERA
-	switch {
-	case source == Screen:
+	if source == Screen {
 		p.content, lk = codec.Detail, livekit.TrackSource_SCREEN_SHARE
 		width, height = shrink(width, height, maxScreen)
 		rungs = []video.Layer{video.ScreenLayer(width, height, screenOptions.FrameRate)}
-	case k.aead != nil && !k.announcer.available():
-		// Simulcast tracks cannot be announced as sealed: one layer of middling size,
-		// which everybody can read.
-		w, h := shrink(width, height, sealedCamera)
-		rungs = video.Ladder(w, h, cameraFormat.FrameRate)
-		rungs = rungs[len(rungs)-1:]
 	}
 	if p.content == codec.Motion && k.sendsLayered(rungs) {
 		return p, p.publishLayered(lk, rungs)

@@ -8,6 +8,7 @@ import (
 	"github.com/livekit/server-sdk-go/v2/signalling"
 	"github.com/pion/webrtc/v4"
 
+	"foyer/app/lkclient"
 	"foyer/media/audio"
 )
 
@@ -30,7 +31,7 @@ func withRedundancy() (lksdk.ConnectOption, error) {
 	option := reflect.TypeFor[lksdk.ConnectOption]()
 	params, ok := option.In(0).Elem().FieldByName("ConnectParams")
 	if !ok || params.Type != reflect.TypeFor[*signalling.ConnectParams]() {
-		return nil, fmt.Errorf("%w: it has no ConnectParams", errOtherClient)
+		return nil, fmt.Errorf("%w: it has no ConnectParams", lkclient.ErrOtherClient)
 	}
 	codecs, err := usualCodecs()
 	if err != nil {

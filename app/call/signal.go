@@ -1,16 +1,14 @@
 package call
 
 import (
-	"errors"
-	"fmt"
-	"reflect"
 	"sync"
-	"unsafe"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/livekit/server-sdk-go/v2/signalling"
 	"google.golang.org/protobuf/proto"
+
+	"foyer/app/lkclient"
 )
 
 // announcer stands between LiveKit's client and its connection to the server. The
@@ -19,9 +17,10 @@ import (
 //
 // The client has no hook for that. It keeps both ends of the connection as
 // interfaces in fields of its own: these are put around. Where a later client has
-// other fields, nothing is corrected, and available says so.
+// other fields, joining fails.
 type announcer struct {
-	engine *lksdk.RTCEngine // nil where it was not found
+	engine   *lksdk.RTCEngine
+	starting func() // called before each connection's messages are read
 
 	leaving sync.Mutex // keeps Disconnect from the client's field while it is set
 
@@ -33,38 +32,24 @@ type announcer struct {
 	descriptions
 }
 
-var errOtherClient = errors.New("LiveKit's client is not as expected")
-
-// field finds a field of the client's by name and checks its type.
-func field[T any](of any, name string) (*T, error) {
-	f := reflect.ValueOf(of).Elem().FieldByName(name)
-	if !f.IsValid() || f.Type() != reflect.TypeFor[T]() {
-		return nil, fmt.Errorf("%w: it has no %s", errOtherClient, name)
-	}
-	return (*T)(unsafe.Pointer(f.UnsafeAddr())), nil
-}
-
 // newAnnouncer is called before the room is joined: nothing of it runs yet.
-func newAnnouncer(room *lksdk.Room) (*announcer, error) {
-	a := &announcer{tracks: map[string]func(*livekit.AddTrackRequest){}, sizes: map[string]int{}}
-	engine, err := field[*lksdk.RTCEngine](room, "engine")
+func newAnnouncer(room *lksdk.Room, starting func()) (*announcer, error) {
+	a := &announcer{starting: starting, tracks: map[string]func(*livekit.AddTrackRequest){}, sizes: map[string]int{}}
+	engine, err := lkclient.Field[*lksdk.RTCEngine](room, "engine")
 	if err != nil {
-		return a, err
+		return nil, err
 	}
-	if _, err := field[signalling.SignalTransport](*engine, "signalTransport"); err != nil {
-		return a, err
+	if _, err := lkclient.Field[signalling.SignalTransport](*engine, "signalTransport"); err != nil {
+		return nil, err
 	}
-	handler, err := field[signalling.SignalHandler](*engine, "signalHandler")
+	handler, err := lkclient.Field[signalling.SignalHandler](*engine, "signalHandler")
 	if err != nil {
-		return a, err
+		return nil, err
 	}
 	a.engine = *engine
 	*handler = incoming{*handler, a}
 	return a, nil
 }
-
-// available says that announcements can be corrected.
-func (a *announcer) available() bool { return a.engine != nil }
 
 // correct lets change have its say whenever the track of that ID is announced,
 // again after a new start, too. It must be quick.
@@ -151,7 +136,7 @@ func (i incoming) HandleMessage(m proto.Message) error {
 func (a *announcer) stepIn() {
 	a.leaving.Lock()
 	defer a.leaving.Unlock()
-	transport, err := field[signalling.SignalTransport](a.engine, "signalTransport")
+	transport, err := lkclient.Field[signalling.SignalTransport](a.engine, "signalTransport")
 	if err != nil {
 		return // newAnnouncer has looked
 	}
@@ -164,6 +149,13 @@ func (a *announcer) stepIn() {
 type outgoing struct {
 	signalling.SignalTransport
 	a *announcer
+}
+
+// Start implements signalling.SignalTransport. The client has made its peer
+// connections by then, and has read the server's first message alone.
+func (o outgoing) Start() {
+	o.a.starting()
+	o.SignalTransport.Start()
 }
 
 // SendMessage implements signalling.SignalTransport.

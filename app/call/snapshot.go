@@ -103,11 +103,12 @@ func (p Participant) Has(s Source) bool {
 
 // Message is one line of chat.
 type Message struct {
-	ID       string    `json:"id"`
-	From     string    `json:"from"` // identity
-	FromName string    `json:"fromName"`
+	Seq      uint64    `json:"seq"`      // counts from 1; the list may have lost its beginning
+	ID       string    `json:"id"`       // the sender's own: others may use the same
+	From     string    `json:"from"`     // identity
+	FromName string    `json:"fromName"` // the newest that we know; the identity without one
 	Text     string    `json:"text"`
-	At       time.Time `json:"at"`
+	At       time.Time `json:"at"` // by the sender's clock where that agrees with ours
 	Mine     bool      `json:"mine"`
 	Failed   bool      `json:"failed"` // mine, and not delivered
 }

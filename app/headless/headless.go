@@ -267,7 +267,7 @@ func (q *peer) obey(ctx context.Context, c command) error {
 func (q *peer) run(ctx context.Context, i int, p *printer) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	shown := 0
+	shown := uint64(0) // Seq of the last message printed
 	done := ctx.Done()
 	for {
 		select {
@@ -288,10 +288,12 @@ func (q *peer) run(ctx context.Context, i int, p *printer) error {
 				return s.Ended
 			}
 			q.look(s)
-			for _, m := range s.Messages[min(shown, len(s.Messages)):] {
-				p.print(line{Type: "chat", Peer: i, Message: &m})
+			for _, m := range s.Messages {
+				if m.Seq > shown {
+					p.print(line{Type: "chat", Peer: i, Message: &m})
+					shown = m.Seq
+				}
 			}
-			shown = len(s.Messages)
 			s.Messages = nil // each was printed once
 			p.print(line{Type: "snapshot", Peer: i, Snapshot: &s})
 		}

@@ -95,7 +95,7 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 		return
 	}
 	m := s.Messages[len(s.Messages)-1]
-	if m.Mine || len(old.Messages) > 0 && old.Messages[len(old.Messages)-1].ID == m.ID {
+	if m.Mine || len(old.Messages) > 0 && old.Messages[len(old.Messages)-1].Seq >= m.Seq {
 		return
 	}
 	if v.panel.mode != panelChat || !v.painter.Seen() {

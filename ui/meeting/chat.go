@@ -25,7 +25,7 @@ type chat struct {
 	send  *widget.IconButton
 	empty *fyne.Container
 	rule  *canvas.Rectangle
-	seen  string // ID of the last message that was on show
+	seen  uint64 // Seq of the last message that was on show
 }
 
 func newChat(v *View) *chat {
@@ -106,7 +106,7 @@ func (c *chat) update() {
 	}
 	c.send.SetReason(why)
 	if n := len(s.Messages); n > 0 && c.v.panel != nil && c.v.panel.mode == panelChat {
-		c.seen = s.Messages[n-1].ID
+		c.seen = s.Messages[n-1].Seq
 	}
 }
 
@@ -117,7 +117,7 @@ func (c *chat) unread() int {
 	}
 	n := 0
 	messages := c.v.last.Messages
-	for i := len(messages) - 1; i >= 0 && (c.seen == "" || messages[i].ID != c.seen); i-- {
+	for i := len(messages) - 1; i >= 0 && messages[i].Seq > c.seen; i-- {
 		if !messages[i].Mine {
 			n++
 		}

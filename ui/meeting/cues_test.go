@@ -30,7 +30,7 @@ func TestCuesAreSounded(t *testing.T) {
 	b.wantVerbs(play(audio.CueHand))
 	later(3 * time.Second)
 	b.snapshot(func(s *call.Snapshot) {
-		s.Messages = append(s.Messages, call.Message{ID: "1", From: "p1", FromName: "Grace", Text: "hi"})
+		s.Messages = append(s.Messages, call.Message{Seq: 1, ID: "1", From: "p1", FromName: "Grace", Text: "hi"})
 	})
 	b.wantVerbs(play(audio.CueMessage))
 
@@ -38,11 +38,11 @@ func TestCuesAreSounded(t *testing.T) {
 	later(3 * time.Second)
 	b.snapshot(func(s *call.Snapshot) {
 		s.Me.Hand = b.now
-		s.Messages = append(s.Messages, call.Message{ID: "2", From: "me", Text: "ho", Mine: true})
+		s.Messages = append(s.Messages, call.Message{Seq: 2, ID: "2", From: "me", Text: "ho", Mine: true})
 	})
 	b.panel.toggle(panelChat)
 	b.snapshot(func(s *call.Snapshot) {
-		s.Messages = append(s.Messages, call.Message{ID: "3", From: "p1", FromName: "Grace", Text: "hm"})
+		s.Messages = append(s.Messages, call.Message{Seq: 3, ID: "3", From: "p1", FromName: "Grace", Text: "hm"})
 	})
 	b.snapshot(func(s *call.Snapshot) { s.State, s.People = call.Reconnecting, nil })
 	b.snapshot(func(s *call.Snapshot) { s.State, s.People = call.Joined, meeting(6).People })

@@ -224,6 +224,14 @@ func (b *bench) snapshot(change func(*call.Snapshot)) {
 	s.Messages = slices.Clone(s.Messages)
 	s.At = s.At.Add(time.Second)
 	change(&s)
+	for i := range s.Messages {
+		if m := &s.Messages[i]; m.Seq == 0 {
+			m.Seq = 1
+			if i > 0 {
+				m.Seq = s.Messages[i-1].Seq + 1
+			}
+		}
+	}
 	b.f.out <- s
 	b.until("the snapshot", func() bool { return b.last.At.Equal(s.At) })
 }

@@ -54,13 +54,11 @@ func since(old, now []call.Message) []call.Message {
 	if len(old) == 0 {
 		return now
 	}
-	last := old[len(old)-1].ID
-	for i := len(now) - 1; i >= 0; i-- {
-		if now[i].ID == last {
-			return now[i+1:]
-		}
+	i := len(now)
+	for i > 0 && now[i-1].Seq > old[len(old)-1].Seq {
+		i--
 	}
-	return now
+	return now[i:]
 }
 
 func cut(text string, most int) string {

@@ -59,7 +59,7 @@ func TestSealedMessagesAreNotShownOutside(t *testing.T) {
 		o.Encrypted, o.OnNews = true, func(n notify.Note) { told = append(told, n) }
 	})
 	b.snapshot(func(s *call.Snapshot) {
-		s.Messages = append(s.Messages, call.Message{ID: "1", From: "p1", FromName: "Grace", Text: "the secret"})
+		s.Messages = append(s.Messages, call.Message{Seq: 1, ID: "1", From: "p1", FromName: "Grace", Text: "the secret"})
 	})
 	if want := []notify.Note{{About: "message:p1", Title: "Grace", Text: "New message"}}; !slices.Equal(told, want) {
 		t.Errorf("told is %+v", told)

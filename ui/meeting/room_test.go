@@ -24,10 +24,10 @@ func crowded() call.Snapshot {
 	s.People[2].Quality, s.People[6].Loudness = call.QualityPoor, call.Loudness{Muted: true}
 	at := func(m int) time.Time { return epoch.Add(time.Duration(m) * time.Minute) }
 	s.Messages = []call.Message{
-		{ID: "1", From: "p0", FromName: "Ada Lovelace", Text: "The draft is at https://example.org/design/draft-3 (see page 4).", At: at(1)},
-		{ID: "2", From: "me", FromName: "Hedy", Text: "Thanks, reading it now. One question about the frequency hopping: should the receiver follow the same piano roll, or one of its own?", At: at(5), Mine: true},
-		{ID: "3", From: "p2", FromName: names[2], Text: "aVeryLongWordWithoutAnySpacesThatMustBreakSomewhereBecauseItIsWiderThanThePanelCouldEverBe", At: at(6)},
-		{ID: "4", From: "me", FromName: "Hedy", Text: "This one got lost", At: at(9), Mine: true, Failed: true},
+		{Seq: 1, ID: "1", From: "p0", FromName: "Ada Lovelace", Text: "The draft is at https://example.org/design/draft-3 (see page 4).", At: at(1)},
+		{Seq: 2, ID: "2", From: "me", FromName: "Hedy", Text: "Thanks, reading it now. One question about the frequency hopping: should the receiver follow the same piano roll, or one of its own?", At: at(5), Mine: true},
+		{Seq: 3, ID: "3", From: "p2", FromName: names[2], Text: "aVeryLongWordWithoutAnySpacesThatMustBreakSomewhereBecauseItIsWiderThanThePanelCouldEverBe", At: at(6)},
+		{Seq: 4, ID: "4", From: "me", FromName: "Hedy", Text: "This one got lost", At: at(9), Mine: true, Failed: true},
 	}
 	return s
 }

@@ -136,12 +136,12 @@ func TestShotsOfPanels(t *testing.T) {
 	s.People[5].Role, s.People[3].Role = call.RoleViewer, call.RoleHost
 	at := func(m int) time.Time { return epoch.Add(time.Duration(m) * time.Minute) }
 	s.Messages = []call.Message{
-		{ID: "1", From: "p0", FromName: "Ada Lovelace", Text: "Hello everyone!", At: at(0)},
-		{ID: "2", From: "p0", FromName: "Ada Lovelace", Text: "The draft is at https://example.org/design/draft-3 (see page 4).", At: at(1)},
-		{ID: "3", From: "me", FromName: "Hedy", Text: "Thanks, reading it now. One question about the frequency hopping: should the receiver follow the same piano roll, or one of its own?", At: at(5), Mine: true},
-		{ID: "4", From: "p2", FromName: names[2], Text: "aVeryLongWordWithoutAnySpacesThatMustBreakSomewhereBecauseItIsWiderThanThePanelCouldEverBe", At: at(6)},
-		{ID: "5", From: "p3", FromName: "李小龍", Text: "好的，我们开始吧。\nSecond line.", At: at(7)},
-		{ID: "6", From: "me", FromName: "Hedy", Text: "This one got lost", At: at(9), Mine: true, Failed: true},
+		{Seq: 1, ID: "1", From: "p0", FromName: "Ada Lovelace", Text: "Hello everyone!", At: at(0)},
+		{Seq: 2, ID: "2", From: "p0", FromName: "Ada Lovelace", Text: "The draft is at https://example.org/design/draft-3 (see page 4).", At: at(1)},
+		{Seq: 3, ID: "3", From: "me", FromName: "Hedy", Text: "Thanks, reading it now. One question about the frequency hopping: should the receiver follow the same piano roll, or one of its own?", At: at(5), Mine: true},
+		{Seq: 4, ID: "4", From: "p2", FromName: names[2], Text: "aVeryLongWordWithoutAnySpacesThatMustBreakSomewhereBecauseItIsWiderThanThePanelCouldEverBe", At: at(6)},
+		{Seq: 5, ID: "5", From: "p3", FromName: "李小龍", Text: "好的，我们开始吧。\nSecond line.", At: at(7)},
+		{Seq: 6, ID: "6", From: "me", FromName: "Hedy", Text: "This one got lost", At: at(9), Mine: true, Failed: true},
 	}
 	for _, look := range []string{theme.Dark, theme.Light} {
 		for _, z := range []int{0, 1, 3} {
@@ -181,7 +181,7 @@ func TestShotsOfPanels(t *testing.T) {
 				})
 				b.snapshot(func(s *call.Snapshot) {
 					s.Local.CameraError = fmt.Errorf("read: %w", errGone)
-					s.Messages = append(s.Messages, call.Message{ID: "7", From: "p1", FromName: "Grace Hopper", Text: "Are you still there?", At: at(10)})
+					s.Messages = append(s.Messages, call.Message{Seq: 7, ID: "7", From: "p1", FromName: "Grace Hopper", Text: "Are you still there?", At: at(10)})
 				})
 				b.shot("trouble-" + look + "-" + z.name)
 				b.toasts.Clear()

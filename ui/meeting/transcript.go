@@ -69,16 +69,16 @@ func (t *transcript) set(messages []call.Message) {
 		return
 	}
 	end := t.atEnd()
-	had := map[string]*bubble{}
+	had := map[uint64]*bubble{}
 	for _, r := range t.rows {
-		had[r.m.ID] = r
+		had[r.m.Seq] = r
 	}
 	rows := make([]*bubble, 0, len(messages))
 	objects := make([]fyne.CanvasObject, 0, len(messages))
 	for i, m := range messages {
 		headed := i == 0 || !follows(messages[i-1], m)
-		b := had[m.ID]
-		if b == nil || b.m != m || b.headed != headed || m.ID == "" {
+		b := had[m.Seq]
+		if b == nil || b.m != m || b.headed != headed {
 			b = newBubble(t.v, m, headed)
 		}
 		rows, objects = append(rows, b), append(objects, b)

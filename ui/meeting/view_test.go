@@ -223,6 +223,43 @@ func TestUnreadMessagesAreCounted(t *testing.T) {
 	}
 }
 
+// A full chat loses its beginning with each new line, and senders choose the IDs
+// of their lines: neither may hide what is new.
+func TestAFullChatStillTellsOfNewLines(t *testing.T) {
+	b := newBench(t, meeting(3), normal)
+	line := func(n uint64) call.Message {
+		return call.Message{Seq: n, ID: "same", From: "p0", FromName: "p0", Text: fmt.Sprint("text ", n), At: epoch}
+	}
+	fill := func(from, to uint64) {
+		b.snapshot(func(s *call.Snapshot) {
+			s.Messages = nil
+			for n := from; n <= to; n++ {
+				s.Messages = append(s.Messages, line(n))
+			}
+		})
+	}
+	fill(1, 2000)
+	b.panel.toggle(panelChat)
+	b.panel.toggle(panelChat)
+	old := b.last.Messages
+	fill(4, 2003)
+	if n := b.bar.chat.Badge(); n != 3 {
+		t.Errorf("the badge says %d, want 3", n)
+	}
+	if got := since(old, b.last.Messages); len(got) != 3 || got[0].Seq != 2001 {
+		t.Errorf("%d lines are news, want 3", len(got))
+	}
+	if got := b.toasts.Texts(); !slices.Contains(got, "p0: text 2003") {
+		t.Errorf("toasts are %q", got)
+	}
+	b.panel.toggle(panelChat)
+	for _, r := range b.panel.chat.lines.rows {
+		if want := fmt.Sprint("text ", r.m.Seq); r.m.Text != want {
+			t.Fatalf("row %d says %q", r.m.Seq, r.m.Text)
+		}
+	}
+}
+
 // seen returns the tiles that are shown.
 func (b *bench) seen() map[key]*widget.VideoTile {
 	out := map[key]*widget.VideoTile{}
