@@ -85,14 +85,17 @@ func (k *Call) send(s Snapshot) {
 	k.snapshots <- s
 }
 
-// louder says whether levels have changed so that it can be seen, or a device's
-// state, which nothing announces.
+// louder reports whether levels have changed so that it can be seen, or something
+// that nothing announces: a device's state, a name, a permission.
 func louder(a, b Snapshot) bool {
 	if len(a.People) != len(b.People) || lastSeq(a.Messages) != lastSeq(b.Messages) || !same(a.Local.MicrophoneError, b.Local.MicrophoneError) || !same(a.Local.SpeakerError, b.Local.SpeakerError) {
 		return true
 	}
+	if x, y := a.Local, b.Local; x.CanPublish != y.CanPublish || x.CanShare != y.CanShare || x.CanChat != y.CanChat {
+		return true
+	}
 	differ := func(p, q Participant) bool {
-		return p.Speaking != q.Speaking || p.Level-q.Level > 0.03 || q.Level-p.Level > 0.03
+		return p.Identity != q.Identity || p.Name != q.Name || p.Role != q.Role || p.Speaking != q.Speaking || p.Level-q.Level > 0.03 || q.Level-p.Level > 0.03
 	}
 	for i := range a.People {
 		if differ(a.People[i], b.People[i]) {
