@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -122,48 +119,9 @@ func (c *pulseConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// pulseAddress is where the sound server listens, by PULSE_SERVER or the default.
-func pulseAddress() (network, address string) {
-	for server := range strings.FieldsSeq(os.Getenv("PULSE_SERVER")) {
-		if i := strings.IndexByte(server, '}'); server[0] == '{' && i > 0 { // {machine}address
-			server = server[i+1:]
-		}
-		if path, ok := strings.CutPrefix(server, "unix:"); ok {
-			return "unix", path
-		}
-		if strings.HasPrefix(server, "/") {
-			return "unix", server
-		}
-		if kind, host, ok := strings.Cut(server, ":"); ok && slices.Contains([]string{"tcp", "tcp4", "tcp6"}, kind) {
-			if _, _, err := net.SplitHostPort(host); err != nil {
-				host = net.JoinHostPort(strings.Trim(host, "[]"), "4713")
-			}
-			return kind, host
-		}
-	}
-	return "unix", filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "pulse", "native")
-}
-
-// pulseCookie is what a server asks for that is not reached as its own user.
-func pulseCookie() []byte {
-	path := os.Getenv("PULSE_COOKIE")
-	if path == "" {
-		config, err := os.UserConfigDir()
-		if err != nil {
-			return make([]byte, 256)
-		}
-		path = filepath.Join(config, "pulse", "cookie")
-	}
-	if b, err := os.ReadFile(path); err == nil && len(b) == 256 {
-		return b
-	}
-	return make([]byte, 256)
-}
-
 // dialPulse connects. Errors wrap ErrNoDevice.
 func dialPulse(to *blend) (*pulse, error) {
-	network, address := pulseAddress()
-	conn, err := net.DialTimeout(network, address, time.Second)
+	conn, err := connectPulse()
 	if err != nil {
 		return nil, fmt.Errorf("reach the sound server: %w: %w", ErrNoDevice, err)
 	}
