@@ -169,6 +169,15 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 		}
 		refused(t, 1, "data folder", serveArgs(data)...)
 	})
+	t.Run("data in use", func(t *testing.T) {
+		h := serve(t)
+		refused(t, 1, "data folder", serveArgs(h.data)...)
+	})
+	t.Run("in front of a Foyer", func(t *testing.T) {
+		h := serve(t)
+		refused(t, 1, "is a foyer server", serveArgs(t.TempDir(), "--livekit-url", h.parsed(t, "guest").BaseURL(),
+			"--api-key", "key", "--api-secret", "a secret of thirty-two characters")...)
+	})
 	t.Run("wrong flag", func(t *testing.T) { refused(t, 2, "--nonsense", "serve", "--nonsense") })
 	t.Run("read-only data", func(t *testing.T) {
 		// Root writes anywhere, so where we are root somebody else runs it.

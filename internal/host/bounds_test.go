@@ -89,7 +89,7 @@ func TestDefaultsAreBounded(t *testing.T) {
 	}
 }
 
-func TestOddPaths(t *testing.T) {
+func TestOddPathsAndManyBans(t *testing.T) {
 	s := start(t, quiet(t))
 	admin := signIn(t, s)
 	for _, path := range []string{
@@ -103,6 +103,27 @@ func TestOddPaths(t *testing.T) {
 		if status, body := call(t, s, method, path, admin, ""); status != 404 {
 			t.Errorf("%.60s: %d %s", path, status, body)
 		}
+	}
+	ctx := context.Background()
+	room, err := s.CreateRoom(ctx, RoomOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A room that is full of bans has the further ones until the next start.
+	if _, err := s.store.db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO ban SELECT ?, 'p-' || i FROM n`, bansMax, room.Name); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.ban(ctx, room.Name, "p-1"); err != nil {
+		t.Errorf("a ban that is there: %v", err)
+	}
+	if err := s.store.ban(ctx, room.Name, "one more"); !errors.Is(err, errBans) {
+		t.Errorf("one ban too many: %v", err)
+	}
+	if banned, err := s.store.banned(ctx, room.Name, "one more"); err != nil || !banned {
+		t.Errorf("one ban too many does not hold: %v", err)
+	}
+	if status, body := call(t, s, "GET", "/healthz", "", ""); status != 200 {
+		t.Errorf("health: %d %s", status, body)
 	}
 	for range sessionsMax + 10 {
 		s.sessions.open()

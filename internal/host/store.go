@@ -38,6 +38,7 @@ type Room struct {
 var (
 	errNoRoom = errors.New("no such room")
 	errNoRole = errors.New("no such role")
+	errBans   = errors.New("too many people are kept out already")
 )
 
 // store keeps rooms, invite codes and bans in one SQLite file.
@@ -303,9 +304,17 @@ const bansMax = 10_000
 // ban keeps somebody out of a room for good, or, with an error, until the next start.
 func (s *store) ban(ctx context.Context, room, identity string) error {
 	s.keepOut(room, identity)
-	if _, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO ban SELECT ?1, ?2 WHERE (SELECT count(*) FROM ban WHERE room = ?1) < ?3`,
-		room, identity, bansMax); err != nil {
+	res, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO ban SELECT ?1, ?2 WHERE (SELECT count(*) FROM ban WHERE room = ?1) < ?3`,
+		room, identity, bansMax)
+	if err != nil {
 		return fmt.Errorf("ban from %s: %w", room, err)
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		if there, err := s.savedBan(ctx, room, identity); err != nil {
+			return err
+		} else if !there {
+			return fmt.Errorf("ban from %s: %w", room, errBans)
+		}
 	}
 	s.unsaved.savedBan(room, identity)
 	return nil
@@ -346,6 +355,10 @@ func (s *store) banned(ctx context.Context, room, identity string) (bool, error)
 	if s.unsaved.banned(room, identity) {
 		return true, nil
 	}
+	return s.savedBan(ctx, room, identity)
+}
+
+func (s *store) savedBan(ctx context.Context, room, identity string) (bool, error) {
 	var n int
 	err := s.db.QueryRowContext(ctx, `SELECT count(*) FROM ban WHERE room = ? AND identity = ?`, room, identity).Scan(&n)
 	if err != nil {

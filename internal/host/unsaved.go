@@ -102,7 +102,7 @@ func (s *store) save(ctx context.Context) error {
 			s.unsaved.savedBan(b.room, b.identity)
 			continue
 		}
-		if err := s.ban(ctx, b.room, b.identity); err != nil {
+		if err := s.ban(ctx, b.room, b.identity); err != nil && !errors.Is(err, errBans) {
 			return err
 		}
 	}
