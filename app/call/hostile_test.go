@@ -408,3 +408,40 @@ func TestAFullChatGoesOn(t *testing.T) {
 		t.Errorf("%d lines are kept", len(s.Messages))
 	}
 }
+
+// New connections bring new data channels: they are the guard's, too.
+func TestTheGuardOutlivesAReconnect(t *testing.T) {
+	m := newMeeting(t)
+	ann := m.join(m.config("host", "Ann"))
+	mal, bob := m.attacker("viewer", "Mal"), m.attacker("guest", "Bob")
+	await(t, ann, "both", func(s call.Snapshot) bool { return len(s.People) == 2 })
+	again, err := ann.Reconnect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(20 * time.Second)
+	for !again() {
+		select {
+		case <-late:
+			t.Fatal("there are no new connections")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	await(t, ann, "both again", func(s call.Snapshot) bool { return s.State == call.Joined && len(s.People) == 2 })
+	// What comes while the channels are new may be lost: so it is said until it comes.
+	for i := 0; !said(ann.Snapshot().Messages, "safe?"); i++ {
+		id := fmt.Sprint(i)
+		send(t, mal, header("lk.chat", id, nil), chunk(id, 0, "one"), trailer(id, map[string]string{"a": "b"}))
+		send(t, bob, line(id, "safe?")...)
+		select {
+		case <-late:
+			t.Fatal("nothing comes any more")
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	await(t, ann, "Mal's line", func(s call.Snapshot) bool { return said(s.Messages, "one") })
+	ann.Send("still here")
+	await(t, ann, "her own line", func(s call.Snapshot) bool {
+		return slices.ContainsFunc(s.Messages, func(m call.Message) bool { return m.Mine && !m.Failed })
+	})
+}

@@ -174,6 +174,18 @@ func obey(ctx context.Context, r io.Reader, peers []*peer, p *printer, leave fun
 	}
 }
 
+// printChat prints the lines after the one that is numbered shown, and returns the
+// number of the last. The list loses its beginning while it grows.
+func (p *printer) printChat(peer int, list []call.Message, shown uint64) uint64 {
+	for _, m := range list {
+		if m.Seq > shown {
+			p.print(line{Type: "chat", Peer: peer, Message: &m})
+			shown = m.Seq
+		}
+	}
+	return shown
+}
+
 // peer is one of us in the meeting.
 type peer struct {
 	call  *call.Call
@@ -288,12 +300,7 @@ func (q *peer) run(ctx context.Context, i int, p *printer) error {
 				return s.Ended
 			}
 			q.look(s)
-			for _, m := range s.Messages {
-				if m.Seq > shown {
-					p.print(line{Type: "chat", Peer: i, Message: &m})
-					shown = m.Seq
-				}
-			}
+			shown = p.printChat(i, s.Messages, shown)
 			s.Messages = nil // each was printed once
 			p.print(line{Type: "snapshot", Peer: i, Snapshot: &s})
 		}
