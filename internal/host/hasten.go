@@ -64,9 +64,9 @@ func (p *presence) hasten(ctx context.Context) {
 	p.me.Negotiate(true)
 }
 
-// depart takes a participant who has said that they leave out of the room. LiveKit
-// has been told, but loses a leave now and then on its way from the connection to
-// the room, and would keep their place until a timeout. A later session of theirs stays.
+// depart takes a participant who has said that they leave out of the room: LiveKit
+// loses a leave now and then on its way from the connection to the room, and would
+// keep their place until a timeout. A later session of theirs stays.
 func (p *presence) depart() {
 	if p != nil {
 		p.room.RemoveParticipant(p.me.Identity(), p.me.ID(), types.ParticipantCloseReasonClientRequestLeave)
