@@ -230,6 +230,9 @@ func FuzzGuard(f *testing.F) {
 			what, n := b[0], min(int(b[1]), len(b)-2)
 			step := b[2 : 2+n]
 			b = b[2+n:]
+			if what%4 == 2 {
+				now = now.Add(time.Duration(n) * time.Second)
+			}
 			for _, g := range guards {
 				switch what % 4 {
 				case 1:
@@ -239,7 +242,6 @@ func FuzzGuard(f *testing.F) {
 						t.Fatal("leaving")
 					}
 				case 2:
-					now = now.Add(time.Duration(n) * time.Second)
 					g.Expire(now)
 				default:
 					p := &livekit.DataPacket{}

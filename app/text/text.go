@@ -18,6 +18,9 @@ const (
 	stackedMax  = 4 // of these, drawn above, below or around
 	clusterMax  = 32
 	newlinesMax = 3 // two empty lines
+	// visibleRounds bounds how often normalising is followed by another look: a second
+	// one has been enough for all that was seen.
+	visibleRounds = 4
 )
 
 // Name returns a name to show: one line of at most NameMax characters, and "" where
@@ -64,10 +67,16 @@ func ending(s string, fits func(cluster string) bool) string {
 
 // clean keeps what can be seen.
 func clean(s string, lines bool) string {
-	r := visible([]rune(strings.ToValidUTF8(s, "")), lines)
 	// Normalised after the invisible is gone, which stands between letters and
-	// marks, and before marks are counted.
-	r = []rune(norm.NFC.String(string(r)))
+	// marks, and before marks are counted. What a letter and a mark become may be
+	// something that a joiner beside it does not join, so the invisible is looked for again.
+	r := []rune(strings.ToValidUTF8(s, ""))
+	for range visibleRounds {
+		before := string(r)
+		if r = []rune(norm.NFC.String(string(visible(r, lines)))); string(r) == before {
+			break
+		}
+	}
 	out := r[:0] // the reader is never behind the writer
 	marks, stacked, newlines := 0, 0, 0
 	based := false // the mark that comes has a letter to stand on
