@@ -1,6 +1,7 @@
 package lkclient
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -48,8 +49,9 @@ type Guard struct {
 	cryptor *e2ee.DataCryptor
 	h       Handlers
 
-	mu      sync.Mutex // guards streams
+	mu      sync.Mutex // guards what follows
 	streams *Streams
+	opened  recent
 }
 
 // NewGuard makes one; cryptor is nil in a meeting without a key.
@@ -76,7 +78,7 @@ func (g *Guard) Receive(now time.Time, b []byte) {
 	}
 	if sealed != nil {
 		payload, err := g.cryptor.Decrypt(sealed)
-		if err != nil {
+		if err != nil || !g.first(sealed) {
 			return
 		}
 		e2ee.DecryptedPayloadToDataPacketValue(p, payload)
@@ -108,6 +110,20 @@ func (g *Guard) admit(now time.Time, from Sender) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.streams.Packet(now, from)
+}
+
+// first reports whether a sealed packet comes for the first time. Whoever has no key
+// can still record what another has sealed and send it as their own: nothing sealed
+// says whose it is. Packets from before we came, or of long ago, cannot be known.
+func (g *Guard) first(sealed *livekit.EncryptedPacket) bool {
+	m := sha256.New()
+	m.Write(sealed.GetIv())
+	m.Write(sealed.GetEncryptedValue())
+	var digest [16]byte
+	copy(digest[:], m.Sum(nil))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.opened.add(digest)
 }
 
 func (g *Guard) message(now time.Time, from Sender) bool {

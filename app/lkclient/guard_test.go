@@ -142,6 +142,42 @@ func TestSealedAndClearAreKeptApart(t *testing.T) {
 	}
 }
 
+// What somebody has sealed is not another's line, whoever sends it again.
+func TestWhatWasSealedComesOnce(t *testing.T) {
+	with := cryptor(t, "key")
+	sealed, err := with.Encrypt(chat("ann's"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got heard
+	g := NewGuard(room, with, topics, got.handlers())
+	for i, from := range []struct{ id, sid string }{{"ann", "SID_A"}, {"bob", "SID_B"}, {"ann", "SID_A"}} {
+		sealed.ParticipantIdentity, sealed.ParticipantSid = from.id, from.sid
+		b, err := proto.Marshal(sealed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Receive(start.Add(time.Duration(i)*time.Second), b)
+	}
+	if len(got) != 1 || got[0] != "chat ann ann's" {
+		t.Errorf("a packet that is sent three times is taken as %q", got)
+	}
+	var r recent
+	for i := range 5 * recentMax {
+		digest := [16]byte{byte(i), byte(i >> 8), byte(i >> 16)}
+		if !r.add(digest) || r.add(digest) {
+			t.Fatalf("digest %d is not remembered once", i)
+		}
+	}
+	if n := len(r.newer) + len(r.older); n > 2*recentMax {
+		t.Errorf("%d digests are kept", n)
+	}
+}
+
+func chat(text string) *livekit.DataPacket {
+	return &livekit.DataPacket{Value: &livekit.DataPacket_ChatMessage{ChatMessage: &livekit.ChatMessage{Id: text, Message: text}}}
+}
+
 // A later client may have other fields: then joining fails, and this test before.
 func TestTheClientIsTheOneWeKnow(t *testing.T) {
 	r := lksdk.NewRoom(lksdk.NewRoomCallback())
