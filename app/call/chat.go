@@ -26,7 +26,6 @@ const (
 	unsentMax    = 500             // lines of ours that wait
 	heldMax      = 100             // lines whose senders are not known yet
 	heldFor      = 5 * time.Second // the server tells of viewers every three
-	goneMax      = 500             // names kept of those who left
 	clocksApart  = time.Minute
 )
 
@@ -160,17 +159,6 @@ func (k *Call) meet(people []Participant, now time.Time) {
 		if old, known := k.names[p.Identity]; !known || old != p.Name {
 			k.names[p.Identity] = p.Name
 			renamed = true
-		}
-	}
-	if over := len(k.names) - len(people) - goneMax; over > 0 {
-		here := map[string]bool{}
-		for _, p := range people {
-			here[p.Identity] = true
-		}
-		for id := range k.names {
-			if !here[id] {
-				delete(k.names, id)
-			}
 		}
 	}
 	if renamed {

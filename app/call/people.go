@@ -3,6 +3,7 @@ package call
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,6 +26,17 @@ const titleMax = 200
 
 // levelsEvery is how often loudness alone makes a new snapshot.
 const levelsEvery = 100 * time.Millisecond
+
+// Pace of snapshots. What others do (muting, renaming, coming and going) makes new
+// ones, and each costs more the more people there are.
+const (
+	snapshotsEvery = 20 * time.Millisecond
+	snapshotsRest  = 3 // rest after a snapshot, in times of what it cost
+)
+
+// goneMax is how much is kept of people and tracks that are gone, so that nobody
+// fills the memory by coming back as somebody new.
+const goneMax = 500
 
 // speakingLevel is from where a voice counts as speaking: about -39 dBov.
 const speakingLevel = 0.35
@@ -58,10 +70,17 @@ func (k *Call) report() {
 	defer close(k.snapshots)
 	tick := time.NewTicker(levelsEvery)
 	defer tick.Stop()
+	dirty, rested := k.dirty, time.NewTimer(0)
+	defer rested.Stop()
 	for {
 		select {
-		case <-k.dirty:
+		case <-dirty:
+			from := time.Now()
 			k.send(k.look())
+			dirty = nil
+			rested.Reset(max(snapshotsEvery, snapshotsRest*time.Since(from)))
+		case <-rested.C:
+			dirty = k.dirty
 		case now := <-tick.C:
 			k.guard.Expire(now)
 			if s := k.look(); louder(k.Snapshot(), s) {
@@ -121,7 +140,9 @@ func (k *Call) look() Snapshot {
 	if k.admin && s.Me.Role != RoleHost && (mayWrite(me.Permissions()) || me.Attributes()[roleAttribute] == "") {
 		s.Me.Role = RoleHost // of a LiveKit server that knows no roles of Foyer's
 	}
+	sids := map[string]bool{me.SID(): true}
 	for _, p := range k.room.GetRemoteParticipants() {
+		sids[p.SID()] = true
 		s.People = append(s.People, k.person(p))
 	}
 	slices.SortFunc(s.People, func(a, b Participant) int {
@@ -135,6 +156,7 @@ func (k *Call) look() Snapshot {
 	defer k.mu.Unlock()
 	s.State, s.Ended, s.Local = k.state, k.ended, k.local
 	k.meet(s.People, s.At)
+	k.forget(s.People, sids)
 	s.Messages = k.messages[:len(k.messages):len(k.messages)]
 	s.Captions = k.captions
 	if p := me.Permissions(); p != nil {
@@ -170,7 +192,7 @@ func (k *Call) look() Snapshot {
 func (k *Call) person(p lksdk.Participant) Participant {
 	attributes := p.Attributes()
 	q := Participant{
-		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()), Hand: k.hand(p),
+		Identity: p.Identity(), Name: nameOf(p), Role: role(attributes[roleAttribute], p.Permissions()), Hand: k.hand(attributes[handAttribute], p.Permissions()),
 		Speaking: p.IsSpeaking(), Level: level(float64(p.AudioLevel())), Quality: QualityUnknown,
 	}
 	q.JoinedAt, q.Quality = k.known(p.SID())
@@ -223,6 +245,33 @@ func level(x float64) float64 {
 // meeting a client may set any.
 func nameOf(p lksdk.Participant) string { return cmp.Or(text.Name(p.Name()), text.Name(p.Identity())) }
 
+// forget drops what is known of people and tracks that are gone, where it has
+// become much; sids are those of the people here. It is called under the lock.
+func (k *Call) forget(people []Participant, sids map[string]bool) {
+	identities, tracks := map[string]bool{}, map[string]bool{}
+	if max(len(k.names), len(k.streamed), len(k.seen), len(k.quality)) > len(sids)+goneMax {
+		for _, p := range people {
+			identities[p.Identity] = true
+		}
+		keep(k.names, identities)
+		keep(k.streamed, identities)
+		keep(k.seen, sids)
+		keep(k.quality, sids)
+	}
+	if len(k.unreadable) > goneMax {
+		for _, p := range people {
+			for _, t := range p.Tracks {
+				tracks[t.ID] = true
+			}
+		}
+		keep(k.unreadable, tracks)
+	}
+}
+
+func keep[V any](of map[string]V, those map[string]bool) {
+	maps.DeleteFunc(of, func(key string, _ V) bool { return !those[key] })
+}
+
 // known returns when someone was first seen, and their connection quality.
 func (k *Call) known(sid string) (time.Time, Quality) {
 	k.mu.Lock()
@@ -266,11 +315,11 @@ func role(attribute string, p *livekit.ParticipantPermission) Role {
 
 // hand is when somebody raised their hand; zero when it is down. On a Foyer host,
 // where we cannot write our own, the hands of those who can are not counted.
-func (k *Call) hand(p lksdk.Participant) time.Time {
-	if mayWrite(p.Permissions()) && !mayWrite(k.room.LocalParticipant.Permissions()) {
+func (k *Call) hand(attribute string, p *livekit.ParticipantPermission) time.Time {
+	if mayWrite(p) && !mayWrite(k.room.LocalParticipant.Permissions()) {
 		return time.Time{}
 	}
-	return raised(p.Attributes()[handAttribute])
+	return raised(attribute)
 }
 
 func sourceOf(s livekit.TrackSource, kind lksdk.TrackKind) (Source, bool) {

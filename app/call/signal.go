@@ -1,6 +1,8 @@
 package call
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/livekit/protocol/livekit"
@@ -77,6 +79,9 @@ func (a *announcer) wantedSizes(sid string, max int) int {
 	return max
 }
 
+// sizesMax is of how many publications of ours the server's word is kept.
+const sizesMax = 1000
+
 // hear notes what the server says of a publication's sizes, in the first codec.
 func (a *announcer) hear(u *livekit.SubscribedQualityUpdate) {
 	if len(u.SubscribedCodecs) == 0 {
@@ -90,7 +95,9 @@ func (a *announcer) hear(u *livekit.SubscribedQualityUpdate) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.sizes[u.TrackSid] = n
+	if _, known := a.sizes[u.TrackSid]; known || len(a.sizes) < sizesMax {
+		a.sizes[u.TrackSid] = n
+	}
 }
 
 // refresh keeps a token that is newer than the one we joined with.
@@ -117,6 +124,9 @@ type incoming struct {
 // HandleMessage implements signalling.SignalHandler.
 func (i incoming) HandleMessage(m proto.Message) error {
 	if r, ok := m.(*livekit.SignalResponse); ok {
+		if !i.a.expected(r) {
+			return fmt.Errorf("%w: %T is not expected so", errSignal, r.GetMessage())
+		}
 		if r.GetJoin() != nil {
 			i.a.stepIn()
 		}
@@ -131,6 +141,42 @@ func (i incoming) HandleMessage(m proto.Message) error {
 		}
 	}
 	return i.SignalHandler.HandleMessage(m)
+}
+
+// errSignal is a message that a sound server does not send: LiveKit's client would
+// end the program over it.
+var errSignal = errors.New("the server sent what cannot be used")
+
+// expected reports whether the client can take a message: it looks into parts that
+// may be missing, and a second welcome would have it make its connections anew,
+// without giving up the old ones.
+func (a *announcer) expected(r *livekit.SignalResponse) bool {
+	switch m := r.GetMessage().(type) {
+	case *livekit.SignalResponse_Join:
+		if m.Join.GetRoom() == nil || m.Join.GetParticipant() == nil {
+			return false
+		}
+		transport, err := lkclient.Field[signalling.SignalTransport](a.engine, "signalTransport")
+		return err == nil && *transport != nil && !(*transport).IsStarted()
+	case *livekit.SignalResponse_RoomUpdate:
+		return m.RoomUpdate.GetRoom() != nil
+	case *livekit.SignalResponse_RoomMoved:
+		return m.RoomMoved.GetRoom() != nil && m.RoomMoved.GetParticipant() != nil
+	case *livekit.SignalResponse_Answer:
+		_, ok := a.engine.Publisher()
+		return ok
+	case *livekit.SignalResponse_Offer:
+		_, ok := a.engine.Subscriber()
+		return ok
+	case *livekit.SignalResponse_Trickle:
+		if m.Trickle.GetTarget() == livekit.SignalTarget_PUBLISHER {
+			_, ok := a.engine.Publisher()
+			return ok
+		}
+		_, ok := a.engine.Subscriber()
+		return ok
+	}
+	return true
 }
 
 func (a *announcer) stepIn() {
