@@ -313,3 +313,27 @@ func TestRedeemErrors(t *testing.T) {
 		t.Errorf("canceled: %v", err)
 	}
 }
+
+func TestRedeemJudgesWhereTheTokenGoes(t *testing.T) {
+	for _, c := range []struct {
+		url             string
+		secure, private bool // may a link with TLS go there, and one without
+	}{
+		{"wss://h", true, true}, {"wss://h:7443/sub", true, true},
+		{"ws://127.0.0.1:7880", true, true}, {"ws://192.168.1.5", true, true},
+		{"ws://example.org", false, true},
+		{"http://h", false, false}, {"file:///etc/passwd", false, false}, {"wss://", false, false},
+		{"wss://u:p@h", false, false}, {"h", false, false}, {"javascript:alert(1)", false, false},
+	} {
+		if got := (Link{Host: "h"}).signals(c.url); got != c.secure {
+			t.Errorf("a link with TLS to %s: %v", c.url, got)
+		}
+		if got := (Link{Host: "h", Insecure: true}).signals(c.url); got != c.private {
+			t.Errorf("a link without TLS to %s: %v", c.url, got)
+		}
+	}
+	l, _ := answering(t, 200, JoinResponse{URL: "ws://example.org", Token: "t"})
+	if _, err := l.Redeem(context.Background(), "", ""); !errors.Is(err, ErrServer) {
+		t.Errorf("a token in clear: %v, want ErrServer", err)
+	}
+}

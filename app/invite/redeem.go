@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -212,6 +213,9 @@ func (l Link) ask(ctx context.Context, client *http.Client, body []byte) (j Join
 	if err := json.Unmarshal(answer, &j); err != nil || j.URL == "" || j.Token == "" {
 		return JoinResponse{}, 0, fmt.Errorf("%w: its answer cannot be read", ErrServer)
 	}
+	if !l.signals(j.URL) {
+		return JoinResponse{}, 0, fmt.Errorf("%w: it names an address that this link does not allow", ErrServer)
+	}
 	if j.Encrypted && len(l.Key) == 0 {
 		return JoinResponse{}, 0, ErrKeyNeeded
 	}
@@ -239,4 +243,21 @@ func classify(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+// signals reports whether a client of this link may signal to an address: by TLS
+// where the link has it, so that no token goes out in clear; else to this machine
+// and its own network, too.
+func (l Link) signals(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil {
+		return false
+	}
+	switch u.Scheme {
+	case "wss":
+		return true
+	case "ws":
+		return l.Insecure || private(u.Host)
+	}
+	return false
 }
