@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -21,9 +20,6 @@ const (
 	relayWrite = 10 * time.Second
 	// drainTime is how long one side may still speak after the other has ended.
 	drainTime = 2 * time.Second
-	// A client sends a few hundred requests at once when it joins a large room,
-	// and a few a second later; more have to wait.
-	requestRate, requestBurst = 100, 500
 )
 
 // relay passes on one signalling connection, message by message. Each direction
@@ -31,10 +27,11 @@ const (
 // failed, and with that lost the client's leave, which it had read already.
 type relay struct {
 	client, livekit *websocket.Conn
-	pace            *rate.Limiter
+	budget          *budget
 
 	mu     sync.Mutex
-	ending bool // the client's deadline is the last one
+	ending bool   // the client's deadline is the last one
+	late   func() // ends what waits for its budget
 }
 
 var upgrader = websocket.Upgrader{
@@ -77,7 +74,7 @@ func (s *Server) signal(path string) http.HandlerFunc {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		me := s.entered(ctx, r, c)
-		p := &relay{client: client, livekit: livekit, pace: rate.NewLimiter(requestRate, requestBurst)}
+		p := &relay{client: client, livekit: livekit, budget: s.budgets.get(asker{c.Video.Room, c.Identity})}
 		if p.run(ctx) {
 			me.depart()
 		}
@@ -108,6 +105,8 @@ func (p *relay) run(ctx context.Context) (left bool) {
 		_ = p.client.WriteControl(websocket.PingMessage, []byte(data), until) // a dead client's silence ends it
 		return ignoreTimeout(p.livekit.WriteControl(websocket.PongMessage, []byte(data), until))
 	})
+	ctx, p.late = context.WithCancel(ctx)
+	defer p.late()
 	p.heard()
 	down := make(chan struct{})
 	go func() {
@@ -145,13 +144,15 @@ func (p *relay) heard() {
 	}
 }
 
-// end gives the client a last moment, for what it has sent already.
+// end gives the client a last moment, for what it has sent already. A hijacked
+// request's context does not end with its connection.
 func (p *relay) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.ending {
 		p.ending = true
 		_ = p.client.SetReadDeadline(time.Now().Add(drainTime))
+		time.AfterFunc(drainTime, p.late)
 	}
 }
 
@@ -163,9 +164,6 @@ func (p *relay) fromClient(ctx context.Context) (left bool) {
 			return left
 		}
 		p.heard()
-		if err := p.pace.Wait(ctx); err != nil {
-			return left
-		}
 		if form != websocket.BinaryMessage {
 			p.refuse(websocket.CloseUnsupportedData, "send protobuf")
 			return left
@@ -173,6 +171,10 @@ func (p *relay) fromClient(ctx context.Context) (left bool) {
 		kind, pass, err := requestOf(b)
 		if err != nil {
 			p.refuse(websocket.ClosePolicyViolation, err.Error())
+			return left
+		}
+		if err := p.budget.spend(ctx, kind, b); err != nil {
+			p.refuse(websocket.ClosePolicyViolation, errBudget.Error())
 			return left
 		}
 		if !pass {

@@ -26,26 +26,37 @@ const (
 // how long each may be. Clients of Foyer and browsers send these; the others make
 // the server simulate faults, keep data, or publish what no client shows.
 var requests = map[protowire.Number]int{
-	1:            descriptionMax, // offer
-	2:            descriptionMax, // answer
-	3:            requestMax,     // ICE candidate
-	4:            requestMax,     // add track
-	5:            requestMax,     // mute
-	6:            requestMax,     // subscribe
-	7:            requestMax,     // track settings
-	leaveRequest: requestMax,
-	10:           requestMax,     // video layers
-	11:           requestMax,     // who may subscribe to own tracks
-	12:           descriptionMax, // state after a reconnect
-	14:           requestMax,     // ping, the old form
-	15:           requestMax,     // own metadata: LiveKit refuses it, with an answer
-	16:           requestMax,     // ping
-	17:           requestMax,     // audio track
-	18:           requestMax,     // video track
-	21:           requestMax,     // subscribe to data tracks
+	offerRequest:         descriptionMax,
+	answerRequest:        descriptionMax,
+	candidateRequest:     2 << 10,
+	addTrackRequest:      8 << 10,
+	5:                    requestMax, // mute
+	subscribeRequest:     requestMax,
+	settingsRequest:      requestMax,
+	leaveRequest:         requestMax,
+	10:                   requestMax, // video layers
+	permissionRequest:    requestMax,
+	syncRequest:          descriptionMax,
+	14:                   requestMax, // ping, the old form
+	15:                   requestMax, // own metadata: LiveKit refuses it, with an answer
+	16:                   requestMax, // ping
+	17:                   requestMax, // audio track
+	18:                   requestMax, // video track
+	dataSubscribeRequest: requestMax,
 }
 
-const leaveRequest protowire.Number = 8
+const (
+	offerRequest         protowire.Number = 1
+	answerRequest        protowire.Number = 2
+	candidateRequest     protowire.Number = 3
+	addTrackRequest      protowire.Number = 4
+	subscribeRequest     protowire.Number = 6
+	settingsRequest      protowire.Number = 7 // of tracks: size, paused
+	leaveRequest         protowire.Number = 8
+	permissionRequest    protowire.Number = 11 // who may subscribe to own tracks
+	syncRequest          protowire.Number = 12 // state after a reconnect
+	dataSubscribeRequest protowire.Number = 21
+)
 
 var errRequest = errors.New("the message is not a request that LiveKit knows")
 

@@ -42,6 +42,7 @@ type Server struct {
 	joins    *limiter // right invite codes
 	sessions *sessions
 	asks     asks
+	budgets  budgets        // of signalling requests
 	serving  sync.WaitGroup // relayed connections: http.Server does not wait for upgraded ones
 	passing  atomic.Int64   // open signalling connections
 
