@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync"
 
 	"golang.org/x/time/rate"
@@ -21,17 +22,25 @@ type budget struct {
 	names        *rate.Limiter // track IDs
 }
 
-// A client sends a few hundred requests at once when it joins a large room, and a
-// few a second later.
-func newBudget() *budget {
+// newBudget makes a budget of so many participants. A client sends a few hundred
+// requests at once when it joins a large room, and a few a second later.
+func newBudget(times int) *budget {
+	limiter := func(rateOfOne rate.Limit, burstOfOne int) *rate.Limiter {
+		return rate.NewLimiter(rate.Limit(times)*rateOfOne, times*burstOfOne)
+	}
 	return &budget{
-		requests:     rate.NewLimiter(100, 500),
-		descriptions: rate.NewLimiter(256<<10, 2<<20),
-		candidates:   rate.NewLimiter(2, 1000),
-		tracks:       rate.NewLimiter(0.5, 100),
-		names:        rate.NewLimiter(100, namesMax),
+		requests:     limiter(100, 500),
+		descriptions: limiter(256<<10, 2<<20),
+		candidates:   limiter(2, 1000),
+		tracks:       limiter(0.5, 100),
+		names:        limiter(100, namesMax),
 	}
 }
+
+// addressTimes is how many participants' budgets an address has: a link makes as many
+// participants as somebody likes. People in earnest use a tenth of theirs, so that a
+// class behind one address has enough.
+const addressTimes = 10
 
 // namesMax is how many track IDs a participant may name at once: three for each of
 // 1500 people.
@@ -108,14 +117,34 @@ func fields(b []byte, depth int) int {
 	return n
 }
 
-// budgets has one for each participant: a new connection brings no new one. Its
-// zero value is ready.
+// spendAll is spend for each of several budgets.
+func spendAll(ctx context.Context, of []*budget, kind protowire.Number, message []byte) error {
+	for _, b := range of {
+		if err := b.spend(ctx, kind, message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// budgets has one for each participant, and one for each address: a new connection
+// brings no new one. Its zero value is ready.
 type budgets struct {
 	mu sync.Mutex
 	of map[asker]*budget
 }
 
-func (b *budgets) get(who asker) *budget {
+// address is the budget of all who come from one address.
+func (b *budgets) address(from netip.Addr) *budget {
+	return b.get(asker{identity: from.String()}, addressTimes) // a room has a name
+}
+
+// participant is the budget of one participant.
+func (b *budgets) participant(room, identity string) *budget {
+	return b.get(asker{room, identity}, 1)
+}
+
+func (b *budgets) get(who asker, times int) *budget {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	mine, ok := b.of[who]
@@ -132,7 +161,7 @@ func (b *budgets) get(who asker) *budget {
 	if b.of == nil || len(b.of) >= askersMax {
 		b.of = map[asker]*budget{}
 	}
-	mine = newBudget()
+	mine = newBudget(times)
 	b.of[who] = mine
 	return mine
 }

@@ -27,7 +27,7 @@ const (
 // failed, and with that lost the client's leave, which it had read already.
 type relay struct {
 	client, livekit *websocket.Conn
-	budget          *budget
+	budgets         []*budget
 
 	mu     sync.Mutex
 	ending bool   // the client's deadline is the last one
@@ -74,7 +74,10 @@ func (s *Server) signal(path string) http.HandlerFunc {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		me := s.entered(ctx, r, c)
-		p := &relay{client: client, livekit: livekit, budget: s.budgets.get(asker{c.Video.Room, c.Identity})}
+		p := &relay{client: client, livekit: livekit, budgets: []*budget{s.budgets.participant(c.Video.Room, c.Identity)}}
+		if s.conf.MaxConnectionsPerAddress > 0 {
+			p.budgets = append(p.budgets, s.budgets.address(address(r, s.conf.proxied())))
+		}
 		if p.run(ctx) {
 			me.depart()
 		}
@@ -173,7 +176,7 @@ func (p *relay) fromClient(ctx context.Context) (left bool) {
 			p.refuse(websocket.ClosePolicyViolation, err.Error())
 			return left
 		}
-		if err := p.budget.spend(ctx, kind, b); err != nil {
+		if err := spendAll(ctx, p.budgets, kind, b); err != nil {
 			p.refuse(websocket.ClosePolicyViolation, errBudget.Error())
 			return left
 		}

@@ -2,12 +2,14 @@ package host
 
 import (
 	"fmt"
+	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/livekit/protocol/livekit"
+	"golang.org/x/time/rate"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -137,5 +139,44 @@ func TestRequestFields(t *testing.T) {
 	}
 	if n := fields(b, 4); n != 4 {
 		t.Errorf("a deep message: %d", n)
+	}
+}
+
+// A link makes as many participants as somebody likes: together they have the
+// budget of their address.
+func TestManyOfOneAddressShareABudget(t *testing.T) {
+	var b budgets
+	here, there := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	message, err := proto.Marshal(&livekit.SignalRequest{Message: &livekit.SignalRequest_Trickle{Trickle: &livekit.TrickleRequest{CandidateInit: "x"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := func(identity string, from netip.Addr, most int) (n int) {
+		for range most {
+			if spendAll(t.Context(), []*budget{b.participant("r", identity), b.address(from)}, candidateRequest, message) != nil {
+				return n
+			}
+			n++
+		}
+		return n
+	}
+	// No more than these: none comes back but by time.
+	all := 0
+	for i := range 2 * addressTimes {
+		for _, l := range []*rate.Limiter{b.participant("r", fmt.Sprint(i)).requests, b.address(here).requests} {
+			l.SetLimit(rate.Inf)
+		}
+		n := took(fmt.Sprint(i), here, 2000)
+		if i == 0 && (n < 1000 || n > 1100) {
+			t.Errorf("one participant sends %d candidates", n)
+		}
+		all += n
+	}
+	if all < 10_000 || all > 11_000 {
+		t.Errorf("one address sends %d candidates", all)
+	}
+	b.participant("r", "0").requests.SetLimit(rate.Inf)
+	if n := took("another", there, 100); n != 100 {
+		t.Errorf("another address sends %d candidates of 100", n)
 	}
 }
