@@ -218,16 +218,53 @@ func (k *Call) muteMicrophone(muted bool) {
 	m.pub.SetMuted(muted)
 }
 
-// onMute follows a host who mutes us. It runs for every track, ours and theirs.
+// muteAgainIn is how long a server has that says we are on. LiveKit's says so before it
+// notes it: an answer on its heels crosses with that, and the others may be told last
+// what is no longer true.
+const muteAgainIn = 250 * time.Millisecond
+
+// muteAgain tells the server, whose word it was that a track of ours is on, that it is not.
+func (k *Call) muteAgain(pub *lksdk.LocalTrackPublication) {
+	time.AfterFunc(muteAgainIn, func() {
+		k.verbs.do(func() { // forgotten after the call
+			if local := k.localState(); k.microphone != nil && k.microphone.pub == pub && !local.MicrophoneOn ||
+				k.camera != nil && k.camera.pub == pub && !local.CameraOn {
+				pub.SetMuted(true)
+			}
+		})
+	})
+}
+
+// onMute follows a host who mutes us. Nobody unmutes us: nothing flows where a server
+// says so, and it hears that we are muted, lest others see us on. It runs for every
+// track, ours and theirs.
 func (k *Call) onMute(pub lksdk.TrackPublication, _ lksdk.Participant) {
 	k.changed()
+	ours, ok := pub.(*lksdk.LocalTrackPublication)
+	if !ok {
+		return
+	}
 	k.verbs.do(func() {
-		if m := k.microphone; m != nil && m.pub.SID() == pub.SID() && pub.IsMuted() && k.localState().MicrophoneOn {
-			m.sender.SetMuted(true)
-			k.update(func() { k.local.MicrophoneOn = false })
-		}
-		if c := k.camera; c != nil && c.pub.SID() == pub.SID() && pub.IsMuted() && k.localState().CameraOn {
-			k.stopCamera(false)
+		muted, local := ours.IsMuted(), k.localState()
+		switch {
+		case k.microphone != nil && k.microphone.pub == ours:
+			if muted && local.MicrophoneOn {
+				k.microphone.sender.SetMuted(true)
+				k.update(func() { k.local.MicrophoneOn = false })
+			} else if !muted && !local.MicrophoneOn {
+				k.muteAgain(ours)
+			}
+		case k.camera != nil && k.camera.pub == ours:
+			if muted && local.CameraOn {
+				k.stopCamera(false)
+			} else if !muted && !local.CameraOn {
+				k.muteAgain(ours)
+			}
+		case k.screen != nil && k.screen.pub == ours && muted:
+			k.endShare() // a shared screen is never muted by ourselves
+		case k.screenSound != nil && k.screenSound.pub == ours && muted:
+			k.endShareSound()
+			k.update(func() { k.local.SharingSound = false })
 		}
 	})
 }

@@ -202,7 +202,7 @@ func livekitConfig(c Config, s secrets, port int) (string, error) {
 		"keys":    map[string]string{s.APIKey: s.APISecret},
 		"rtc":     rtc,
 		"video":   map[string]any{"stream_tracker_manager": map[string]any{"video": map[string]any{"packet_tracker": returning()}}},
-		"room":    map[string]any{"auto_create": true, "enable_remote_unmute": true, "empty_timeout": 300, "departure_timeout": 20},
+		"room":    map[string]any{"auto_create": true, "enable_remote_unmute": false, "empty_timeout": 300, "departure_timeout": 20},
 		"logging": map[string]any{"level": "error"},
 	})
 	if err != nil {
