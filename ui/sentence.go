@@ -22,6 +22,7 @@ type sentence struct {
 // to do. The first that fits counts.
 func sentences() []sentence {
 	return []sentence{
+		{invite.ErrTwoLinks, lang.L("There is more than one meeting link in this text. Paste one of them.")},
 		{invite.ErrMalformed, lang.L("This is not a meeting link. Paste the whole link you were sent, or HOST:PORT/ROOM.")},
 		{invite.ErrCodeNeeded, lang.L("This meeting needs its invite code. Ask whoever invited you, and type it below the link.")},
 		{invite.ErrKeyNeeded, lang.L("This meeting is end-to-end encrypted, and the link has no key: the part after # is missing. Paste the whole link you were sent.")},

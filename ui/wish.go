@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,12 +77,13 @@ func (w *window) grant(wish instance.Wish) {
 		var err error
 		if target, err = invite.Parse(wish.Link); err != nil {
 			text := Sentence(err)
-			if wish.Paste {
+			if wish.Paste && !errors.Is(err, invite.ErrTwoLinks) {
 				text = lang.L("There is no meeting link in the clipboard. Copy the link you were sent, then try again.")
 			}
 			w.tell(text)
 			return
 		}
+		wish.Link = invite.Tidy(wish.Link) // for the field, which has one line
 	case !wish.Start:
 		if w.call == nil && w.cancel == nil && w.forThisTime(wish) {
 			w.lobby.Close()

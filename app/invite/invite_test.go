@@ -55,7 +55,7 @@ func TestParseRefuses(t *testing.T) {
 		"foyer://[::1/room", "foyer://host/room?code=a%20b", "foyer://host/room#k=short", "http://example.org/room?code=a",
 		"foyer://host/room#fp=!!!", "wss://host", "wss://host token", "foyer://host/" + strings.Repeat("a", 65),
 		"foyer://host/room?code=" + strings.Repeat("a", 20000), "foyer://host/room?code=" + strings.Repeat("a", 129),
-		"foyer://" + strings.Repeat("a", 254) + "/r", "foyer://host/%E2%82%AC", "foyer://höst/room", "foyer://::1/room",
+		"foyer://" + strings.Repeat("a", 254) + "/r", "foyer://host/%E2%82%AC", "foyer://::1/room",
 		"foyer://[fe80::1%25eth0]/room", "foyer://[127.0.0.1]/room", "foyer://host:+80/room", "foyer://a..b/room",
 		"foyer://host/room?code=%zz", "http://8.8.8.8/room", "foyer://example.org/room?insecure=1", "wss://host a.b.c d",
 		"wss://u:p@host a.b.c", "wss://host:0 a.b.c", "javascript:alert(1)", "file:///etc/passwd", "foyer://host/room#k=%",
@@ -109,10 +109,16 @@ func TestRedactedHidesSecrets(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"foyer://h:1/r?code=a#k=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", "h/r", "ws://h a.b.c", "https://[::1]/r"} {
+	k := "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
+	for _, s := range []string{"foyer://h:1/r?code=a#k=" + k, "h/r", "ws://h a.b.c", "https://[::1]/r", "Join: <foyer://h/r?code=a&amp;insecure=1>.",
+		"„foyer://h/r“", "[foyer://h/r](foyer://h/r)", "foyer://h/r?co\r\n> de=a", "https://münchen.example/raum", "見https://h.example/r。ok", "wss://h\n\"eyJ.b.c\"",
+		"h.example./r", "a_b/r", "https://a/r https://b/r", "foyer://xn--mnchen-3ya.example/r", "f\u00adoyer://h/r\u200b"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if tidy := Tidy(s); strings.Contains(tidy, "\n") && tidy != s {
+			t.Fatalf("%q is tidied to %q", s, tidy)
+		}
 		got, err := Parse(s)
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) {
@@ -124,11 +130,31 @@ func FuzzParse(f *testing.F) {
 			if got.Direct == nil {
 				t.Fatalf("%q: neither link nor URL", s)
 			}
+			again, err := Parse(got.Direct.URL + " " + got.Direct.Token)
+			if err != nil || !reflect.DeepEqual(again, got) {
+				t.Fatalf("%q is read as %+v, which is read as %+v, %v", s, got.Direct, again.Direct, err)
+			}
 			return
 		}
-		again, err := Parse(got.Link.String())
-		if err != nil || !reflect.DeepEqual(again, got) {
-			t.Fatalf("%q prints as %q, which parses as %+v, %v", s, got.Link, again.Link, err)
+		printed := got.Link.String()
+		for _, around := range []string{"%s", "<%s>", "„%s“", "(%s).", "Join: %s, please", "[here](%s)", "%s\n"} {
+			again, err := Parse(strings.Replace(around, "%s", printed, 1))
+			if err != nil || !reflect.DeepEqual(again, got) {
+				t.Fatalf("%q prints as %q, which is read as %+v, %v in %q", s, printed, again.Link, err, around)
+			}
+		}
+		// No other host than one that was typed.
+		host, _, err := net.SplitHostPort(got.Link.Host)
+		if err != nil {
+			host = got.Link.Host
+		}
+		if plain := strings.ToLower(plain(s)); isASCII(plain) && !strings.Contains(host, ":") && !strings.Contains(plain, host) && !strings.Contains(plain, "%") {
+			t.Fatalf("%q leads to %s", s, host)
+		}
+		if shown := ShownHost(got.Link.Host); shown != got.Link.Host {
+			if back, err := Host(shown); err != nil || back != got.Link.Host {
+				t.Fatalf("%s is shown as %s, which is %s, %v", got.Link.Host, shown, back, err)
+			}
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -42,7 +41,6 @@ type Target struct {
 var (
 	roomForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	codeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,128}$`)
-	hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
 )
 
 // maxInput bounds what is looked at; a LiveKit token may be some kilobytes.
@@ -50,63 +48,25 @@ const maxInput = 16 << 10
 
 func malformed(why string) error { return fmt.Errorf("%w: %s", ErrMalformed, why) }
 
-// Parse reads anything that the lobby accepts: a foyer:// or https:// link, a
-// bare HOST:PORT/ROOM (with or without ?code=), or a LiveKit ws:// or wss:// URL
-// with a token, as access_token= or token= or after white space. http:// works for
-// this machine and its own network. Errors wrap ErrMalformed and repeat nothing
-// of what was typed.
+// Parse finds what the lobby accepts in what was pasted: a foyer:// or https://
+// link, a bare HOST:PORT/ROOM (with or without ?code=), or a LiveKit ws:// or wss://
+// URL with a token, as access_token= or token= or after white space. http:// works
+// for this machine and its own network. Around it may stand what mail and chat
+// programs leave there: words, quotes, brackets, line breaks. Two different links
+// are an error. Errors wrap ErrMalformed and repeat nothing of what was typed.
 func Parse(s string) (Target, error) {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return Target{}, malformed("it is empty")
-	}
 	if len(s) > maxInput {
 		return Target{}, malformed("it is too long")
 	}
-	scheme, _, found := strings.Cut(s, "://")
-	switch strings.ToLower(scheme) {
-	case "ws", "wss":
-		if found {
-			d, err := parseDirect(s)
-			return Target{Direct: d}, err
-		}
-	case "foyer", "https", "http":
-	default:
-		if found {
-			return Target{}, malformed("links begin with foyer:// or https://")
-		}
+	s = plain(s)
+	if s == "" {
+		return Target{}, malformed("it is empty")
 	}
-	if !found {
-		s = "foyer://" + s
-	}
-	l, err := parseLink(s)
-	return Target{Link: l}, err
-}
-
-func parseDirect(s string) (*Direct, error) {
-	words := strings.Fields(s)
-	u, err := url.Parse(words[0])
-	if err != nil || u.Host == "" || u.User != nil {
-		return nil, malformed("the LiveKit address cannot be read")
-	}
-	host, err := checkHost(u.Host)
+	found, err := find(s)
 	if err != nil {
-		return nil, err
+		return Target{}, err
 	}
-	token := strings.Join(words[1:], " ")
-	q := u.Query()
-	for _, name := range []string{"access_token", "token"} {
-		if token == "" {
-			token = q.Get(name)
-		}
-	}
-	if token == "" {
-		return nil, malformed("a LiveKit address needs a token behind it")
-	}
-	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 {
-		return nil, malformed("the token behind the address is not one")
-	}
-	return &Direct{URL: strings.ToLower(u.Scheme) + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/"), Token: token}, nil
+	return found, nil
 }
 
 func parseLink(s string) (*Link, error) {
@@ -117,7 +77,7 @@ func parseLink(s string) (*Link, error) {
 	if u.User != nil || u.Host == "" {
 		return nil, malformed("it names no host")
 	}
-	host, err := checkHost(u.Host)
+	host, err := Host(u.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +93,11 @@ func parseLink(s string) (*Link, error) {
 	if !codeForm.MatchString(l.Code) {
 		return nil, malformed("the invite code has other characters than letters and digits")
 	}
-	l.Insecure = strings.EqualFold(u.Scheme, "http") || q.Get("insecure") == "1"
+	insecure := q.Get("insecure")
+	if insecure != "" && insecure != "0" && insecure != "1" {
+		return nil, malformed("insecure is 1 or 0")
+	}
+	l.Insecure = strings.EqualFold(u.Scheme, "http") || insecure == "1"
 	if l.Insecure && !private(host) {
 		return nil, malformed("an unencrypted link works on this machine and its own network only")
 	}
@@ -141,49 +105,26 @@ func parseLink(s string) (*Link, error) {
 	if err != nil {
 		return nil, malformed("what follows the # cannot be read")
 	}
-	if l.Key, err = fragment(f.Get("k"), KeySize); err != nil {
+	if l.Key, err = fragment(f, "k", KeySize); err != nil {
 		return nil, err
 	}
-	if l.Fingerprint, err = fragment(f.Get("fp"), fingerprintSize); err != nil {
+	if l.Fingerprint, err = fragment(f, "fp", fingerprintSize); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-func fragment(s string, size int) ([]byte, error) {
-	if s == "" {
+// fragment reads a part of what follows the #. One that is named and empty was cut
+// off: a link without its key or pin is another link.
+func fragment(f url.Values, name string, size int) ([]byte, error) {
+	if !f.Has(name) {
 		return nil, nil
 	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	b, err := base64.RawURLEncoding.Strict().DecodeString(f.Get(name))
 	if err != nil || len(b) != size {
 		return nil, malformed("its end is damaged; copy the whole link")
 	}
 	return b, nil
-}
-
-// checkHost returns host or host:port in one form.
-func checkHost(h string) (string, error) {
-	name, port := h, ""
-	if i := strings.LastIndexByte(h, ':'); i >= 0 && !strings.HasSuffix(h, "]") {
-		name, port = h[:i], h[i+1:]
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
-			return "", malformed("the port is not a number from 1 to 65535")
-		}
-	}
-	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
-		ip, err := netip.ParseAddr(name[1 : len(name)-1])
-		if err != nil || !ip.Is6() || ip.Zone() != "" {
-			return "", malformed("the host is not an address")
-		}
-		name = "[" + ip.String() + "]"
-	} else if !hostForm.MatchString(name) || strings.Contains(name, "..") {
-		return "", malformed("the host is not a name or address")
-	}
-	name = strings.ToLower(name)
-	if port == "" {
-		return name, nil
-	}
-	return name + ":" + port, nil
 }
 
 // private says whether a host is this machine or in its own network, where an

@@ -25,6 +25,7 @@ import (
 // Sentinels a person can meet.
 var (
 	ErrMalformed   = errors.New("not a meeting link")
+	ErrTwoLinks    = fmt.Errorf("%w: it has two different links", ErrMalformed)
 	ErrCodeNeeded  = errors.New("meeting needs its invite code")
 	ErrKeyNeeded   = errors.New("meeting is end-to-end encrypted and the link has no key: copy the whole link")
 	ErrWrongCode   = errors.New("invite code is wrong or no longer valid")

@@ -9,11 +9,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"foyer/app/invite"
 )
 
 // Sentinels a person can meet.
@@ -129,8 +130,6 @@ func isPort(s string) bool {
 	return err == nil && strconv.FormatUint(n, 10) == s
 }
 
-var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
-
 // isHost reports whether a text is HOST or HOST:PORT.
 func isHost(s string) bool {
 	host, port, err := net.SplitHostPort(s)
@@ -149,10 +148,16 @@ func isHost(s string) bool {
 		ip := net.ParseIP(host)
 		return ip != nil
 	}
-	return hostForm.MatchString(host)
+	return isName(host)
 }
 
-// splitPublic takes a public-host apart. proxied says that it began with
+// isName reports whether a text is a host's name as it goes over the wire, in ASCII.
+func isName(s string) bool {
+	name, err := invite.Host(s)
+	return err == nil && name == strings.ToLower(strings.TrimSuffix(s, "."))
+}
+
+// splitPublic takes a public-host apart; a name in other letters becomes Punycode. proxied says that it began with
 // https://: a proxy in front does the TLS.
 func splitPublic(s string) (host, port string, proxied bool, err error) {
 	host, proxied = strings.CutPrefix(s, "https://")
@@ -166,8 +171,10 @@ func splitPublic(s string) (host, port string, proxied bool, err error) {
 	} else {
 		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	}
-	if s != "" && net.ParseIP(host) == nil && !hostForm.MatchString(host) {
-		return "", "", false, fmt.Errorf("%w: public-host must be HOST, HOST:PORT or https://HOST", ErrConfig)
+	if s != "" && net.ParseIP(host) == nil {
+		if host, err = invite.Host(host); err != nil {
+			return "", "", false, fmt.Errorf("%w: public-host must be HOST, HOST:PORT or https://HOST", ErrConfig)
+		}
 	}
 	return host, port, proxied, nil
 }

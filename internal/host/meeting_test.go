@@ -238,6 +238,24 @@ func TestWhatLinksSay(t *testing.T) {
 	}
 }
 
+// A name in other letters goes into links and the certificate in Punycode, one of a
+// company's network may have underscores, and a final dot says nothing.
+func TestPublicHostNames(t *testing.T) {
+	for public, want := range map[string]string{
+		"münchen.example": "xn--mnchen-3ya.example", "https://München.example:8443/": "xn--mnchen-3ya.example",
+		"meet.example.org.": "meet.example.org", "meet_1.example.org": "meet_1.example.org", "MEET.example.org:443": "meet.example.org",
+	} {
+		if host, _, _, err := splitPublic(public); err != nil || host != want {
+			t.Errorf("%s: %q, %v, want %s", public, host, err, want)
+		}
+	}
+	for _, public := range []string{"a b", "a..b", "-a.example", "a/b", "xn--a", "münchen.example/x", "a:b:c"} {
+		if host, _, _, err := splitPublic(public); !errors.Is(err, ErrConfig) {
+			t.Errorf("%s: %q, %v, want ErrConfig", public, host, err)
+		}
+	}
+}
+
 func TestSlug(t *testing.T) {
 	for title, want := range map[string]string{
 		"Stand-up, 9 o'clock": "stand-up-9-o-clock-", "Ärger": "rger-", "会议": "meeting-", "--": "meeting-",

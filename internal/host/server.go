@@ -191,7 +191,7 @@ func (s *Server) publicAddress() string {
 	}
 	if host == "" && s.cert != nil && !s.pinned && s.cert.Leaf != nil {
 		for _, name := range s.cert.Leaf.DNSNames {
-			if hostForm.MatchString(name) {
+			if isName(name) {
 				host = name
 				break
 			}

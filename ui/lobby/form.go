@@ -36,6 +36,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 		v.showName()
 	}
 	v.link = ours.NewEntry(lang.L("Paste a meeting link"))
+	v.link.Pasted = invite.Tidy // Fyne makes spaces of line breaks
 	v.code = ours.NewEntry(lang.L("Invite code"))
 	v.code.SetText(v.o.Code)
 	v.code.Hide()
@@ -117,7 +118,7 @@ func (v *View) check() {
 		hint = lang.L("This is not a meeting link yet.")
 	case err != nil:
 	case t.Link != nil:
-		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(t.Link.Host, 32)}), t.Link.Code == ""
+		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(invite.ShownHost(t.Link.Host), 32)}), t.Link.Code == ""
 	default:
 		hint = lang.L("LiveKit room at {{.Address}}", map[string]any{"Address": middle(t.Direct.URL, 40)})
 	}
@@ -164,7 +165,7 @@ func (v *View) goJoin() {
 	}
 	if t.Link != nil && t.Link.Code == "" {
 		// The code may have been sent alone, or as part of a link.
-		t.Link.Code = strings.TrimSpace(v.code.Text)
+		t.Link.Code = t.Link.FindCode(v.code.Text)
 	}
 	v.keep(func(s *settings.Settings) { s.LastLink = strings.TrimSpace(v.link.Text) })
 	v.o.OnJoin(t, v.link.Text, v.chosen())

@@ -7,7 +7,10 @@ import (
 
 // Entry is a field of one line that scrolls to where it is seen when it gets the
 // keyboard. Its name is its placeholder.
-type Entry struct{ widget.Entry }
+type Entry struct {
+	widget.Entry
+	Pasted func(string) string // what to paste for what the clipboard has; nil: the same
+}
 
 // NewEntry makes an empty one.
 func NewEntry(name string) *Entry {
@@ -23,3 +26,20 @@ func (e *Entry) Label() string { return e.PlaceHolder }
 
 // FocusGained implements fyne.Focusable.
 func (e *Entry) FocusGained() { reveal(e); e.Entry.FocusGained() }
+
+// TypedShortcut implements fyne.Shortcutable.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if p, ok := s.(*fyne.ShortcutPaste); ok && e.Pasted != nil {
+		s = &fyne.ShortcutPaste{Clipboard: pasting{p.Clipboard, e.Pasted}}
+	}
+	e.Entry.TypedShortcut(s)
+}
+
+// pasting is the clipboard as an entry wants it.
+type pasting struct {
+	fyne.Clipboard
+	change func(string) string
+}
+
+// Content implements fyne.Clipboard.
+func (p pasting) Content() string { return p.change(p.Clipboard.Content()) }

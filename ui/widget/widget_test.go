@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -356,5 +357,17 @@ func TestWarmup(t *testing.T) {
 	}
 	if !slices.Equal(told, []string{"drawn", "warm"}) {
 		t.Errorf("told %v", told)
+	}
+}
+
+// What is pasted goes through Pasted, in one's own line breaks.
+func TestEntryChangesWhatIsPasted(t *testing.T) {
+	app := test.NewTempApp(t)
+	app.Clipboard().SetContent("Join:\nfoyer://h/r")
+	e := NewEntry("Link")
+	e.Pasted = func(s string) string { return strings.TrimPrefix(s, "Join:\n") }
+	e.TypedShortcut(&fyne.ShortcutPaste{Clipboard: app.Clipboard()})
+	if e.Text != "foyer://h/r" {
+		t.Errorf("pasted %q", e.Text)
 	}
 }
