@@ -79,6 +79,9 @@ type Call struct {
 	seen       map[string]time.Time // by participant SID
 	quality    map[string]Quality   // by participant SID
 	unreadable map[string]bool      // by track ID
+	surplus    map[string]bool      // by track ID: given back to the server
+
+	budget pictureBudget
 }
 
 // Join connects, publishes what the config asks for, and returns once the
@@ -94,7 +97,7 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 		looking: make(chan struct{}, 1), verbs: newQueue(), chat: newQueue(), requests: newRequests(), admin: roomAdmin(c.Token), sending: map[Source]*publisher{}, state: Joined,
 		decoders: make(chan struct{}, runtime.GOMAXPROCS(0)),
 		heard:    map[messageID]bool{}, names: map[string]string{}, streamed: map[string]bool{}, views: map[viewKey]*view{}, voices: map[string]*remoteVoice{}, videos: map[string]*remoteVideo{},
-		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{},
+		loudness: map[string]Loudness{}, places: map[string]float64{}, seen: map[string]time.Time{}, quality: map[string]Quality{}, unreadable: map[string]bool{}, surplus: map[string]bool{},
 	}
 	if len(c.Key) > 0 {
 		var err error
@@ -229,7 +232,9 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 	p.OnIsSpeakingChanged = func(lksdk.Participant) { k.changed() }
 	p.OnConnectionQualityChanged = k.onQuality
 	p.OnTrackPublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { k.changed() }
-	p.OnTrackUnpublished = func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { k.changed() }
+	p.OnTrackUnpublished = func(pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
+		k.update(func() { delete(k.surplus, pub.SID()) })
+	}
 	p.OnLocalTrackPublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
 	p.OnLocalTrackUnpublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
 	p.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {

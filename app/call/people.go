@@ -174,9 +174,13 @@ func (k *Call) look() Snapshot {
 	}
 	for i := range s.People {
 		s.People[i].Loudness = k.loudnessOf(s.People[i].Identity)
+		s.People[i].Tracks = k.shown(s.People[i].Tracks)
 		for j := range s.People[i].Tracks {
 			t := &s.People[i].Tracks[j]
 			t.Unreadable = k.unreadable[t.ID]
+			if v := k.videos[t.ID]; v != nil {
+				t.TooLarge = v.tooLarge.Load()
+			}
 		}
 		for _, v := range k.voices {
 			if v.identity == s.People[i].Identity && v.source == Microphone {
@@ -203,7 +207,7 @@ func (k *Call) person(p lksdk.Participant) Participant {
 		}
 		t := Track{ID: pub.SID(), Source: source, Muted: pub.IsMuted()}
 		if info := pub.TrackInfo(); info != nil {
-			t.Width, t.Height = int(info.Width), int(info.Height)
+			t.Width, t.Height = announced(info)
 		}
 		q.Tracks = append(q.Tracks, t)
 	}

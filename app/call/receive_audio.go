@@ -37,6 +37,13 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 		k.subscribeVideo(t, pub, from, source)
 		return
 	}
+	k.mu.Lock()
+	admitted := k.admit(pub.SID(), from.Identity(), source)
+	k.mu.Unlock()
+	if !admitted {
+		k.refuse(pub)
+		return
+	}
 	channels := 1
 	if source == ScreenAudio || slices.Contains(pub.TrackInfo().GetAudioFeatures(), livekit.AudioTrackFeature_TF_STEREO) {
 		channels = 2
@@ -106,8 +113,12 @@ func (k *Call) unsubscribe(sid string) {
 	if voice != nil {
 		voice.voice.Close()
 	}
+	if voice != nil {
+		k.succeed(voice.identity, voice.source)
+	}
 	if picture != nil {
 		k.clearView(picture.identity, picture.source)
+		k.succeed(picture.identity, picture.source)
 	}
 	k.changed()
 }

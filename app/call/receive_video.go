@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,6 +30,15 @@ const (
 	// silentMax is how long nothing may come of a track that is on before a key
 	// frame is asked for.
 	silentMax = time.Second
+	// queueBytes bounds what waits for a decoder, and keepBytes what a unit keeps for the
+	// next one.
+	queueBytes = 8 << 20
+	keepBytes  = 512 << 10
+	// restAfter is how long nobody looks before a decoder's memory is given back.
+	restAfter = 10 * time.Second
+	// refusedFor is how long a track rests whose pictures are too large, before it is
+	// tried again: its sender may have chosen another size, or there is room now.
+	refusedFor = 20 * time.Second
 )
 
 // remoteVideo receives and decodes one remote source of pictures. One goroutine
@@ -48,9 +58,12 @@ type remoteVideo struct {
 	asked   asked
 	lastPLI time.Time
 
-	wanted   atomic.Bool // somebody looks
-	stale    atomic.Bool // the decoder has missed pictures: only a key frame helps
-	starving atomic.Bool // the network has lost some for good
+	wanted   atomic.Bool  // somebody looks
+	stale    atomic.Bool  // the decoder has missed pictures: only a key frame helps
+	starving atomic.Bool  // the network has lost some for good
+	tooLarge atomic.Bool  // not decoded, until refused is over
+	refused  atomic.Int64 // until when, in nanoseconds since 1970; under no lock
+	waiting  atomic.Int64 // bytes in queue
 	frames   atomic.Uint64
 	bytes    atomic.Uint64
 	packets  atomic.Uint64
@@ -88,6 +101,12 @@ func (k *Call) subscribeVideo(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPubli
 		k.mu.Unlock()
 		return
 	}
+	if !k.admit(pub.SID(), from.Identity(), source) {
+		k.mu.Unlock()
+		k.refuse(pub)
+		return
+	}
+	delete(k.surplus, pub.SID())
 	k.videos[pub.SID()] = v
 	if len(k.videos) <= headStarts {
 		v.ahead.until = time.Now().Add(headStartFor)
@@ -160,9 +179,18 @@ func (v *remoteVideo) enqueue(u packet.Unit, now time.Time) {
 	q.Data = data
 	v.stale.Store(false)
 	v.queued.Add(1)
+	size := int64(len(data))
+	if v.waiting.Add(size) > queueBytes && size < queueBytes {
+		v.waiting.Add(-size)
+		v.late.Add(1)
+		v.stale.Store(true)
+		v.recycle(q)
+		return
+	}
 	select {
 	case v.queue <- q:
 	default: // the decoder does not keep up
+		v.waiting.Add(-size)
 		v.late.Add(1)
 		v.stale.Store(true)
 		v.recycle(q)
@@ -170,6 +198,9 @@ func (v *remoteVideo) enqueue(u packet.Unit, now time.Time) {
 }
 
 func (v *remoteVideo) recycle(q *unit) {
+	if cap(q.Data) > keepBytes {
+		q.Data = nil
+	}
 	select {
 	case v.free <- q:
 	default:
@@ -180,50 +211,94 @@ func (v *remoteVideo) recycle(q *unit) {
 func (v *remoteVideo) decode() {
 	defer v.ended.Done()
 	var decoder codec.Decoder
-	defer func() {
+	free := func() {
 		if decoder != nil {
 			decoder.Close()
+			decoder = nil
 		}
-		v.ahead.drop()
-	}()
+		v.k.budget.take(v, 0)
+	}
+	defer v.ahead.drop()
+	defer free()
 	wait := time.NewTimer(time.Hour)
 	defer wait.Stop()
-	for q := range v.queue {
-		if decoder == nil {
-			d, err := codec.NewDecoder(v.codec)
-			if err != nil {
-				v.recycle(q)
-				continue
+	rest := time.NewTicker(restAfter)
+	defer rest.Stop()
+	last := time.Now()
+	for {
+		select {
+		case q, ok := <-v.queue:
+			if !ok {
+				return
 			}
-			decoder = d
-			v.by.Store(implementationOf(d))
+			v.waiting.Add(-int64(len(q.Data)))
+			if decoder == nil {
+				d, err := codec.NewDecoder(v.codec, pixelsFor(v.source, v.pub.TrackInfo()))
+				if err != nil {
+					v.recycle(q)
+					continue
+				}
+				d.Admit(func(pixels int) bool { return v.k.budget.take(v, pixels) })
+				decoder = d
+				v.by.Store(implementationOf(d))
+			}
+			if v.show(decoder, q, wait) {
+				last = time.Now()
+			} else {
+				free()
+			}
+			v.recycle(q)
+		case now := <-rest.C:
+			if !v.wanted.Load() && decoder != nil && now.Sub(last) > restAfter {
+				v.stale.Store(true)
+				free()
+			}
 		}
-		v.show(decoder, q, wait)
-		v.recycle(q)
 	}
 }
 
+// refuse has the server stop a track whose pictures are too large, for a while.
+func (v *remoteVideo) refuse() {
+	v.refused.Store(time.Now().Add(refusedFor).UnixNano())
+	v.tooLarge.Store(true)
+	v.stale.Store(true)
+	v.k.clearView(v.identity, v.source)
+	v.k.adaptOne(v)
+	v.k.changed()
+}
+
+// resting reports whether a refused track is left alone still.
+func (v *remoteVideo) resting(now time.Time) bool { return now.UnixNano() < v.refused.Load() }
+
 // show decodes an access unit and shows it to whoever looks, when its sound is heard.
-func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
+// It reports false where the pictures are too large: the decoder is of no more use.
+func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) bool {
 	if !v.wanted.Load() {
 		v.stale.Store(true)
-		return
+		return true
 	}
 	data, ok := v.seal.open(q.Data)
 	if !ok {
 		v.stale.Store(true)
-		return
+		return true
 	}
 	v.k.decoders <- struct{}{} // as many at once as the machine has cores
 	f, err := decoder.Decode(data)
 	<-v.k.decoders
+	if errors.Is(err, codec.ErrTooLarge) {
+		v.refuse()
+		return false
+	}
 	if err != nil {
 		v.stale.Store(true)
 	}
 	if f == nil {
-		return
+		return true
 	}
 	defer f.Release()
+	if v.tooLarge.CompareAndSwap(true, false) {
+		v.k.changed()
+	}
 	due := q.whole
 	if hold := v.k.lipSync(v, q.Timestamp); hold > 0 {
 		due = due.Add(hold)
@@ -232,20 +307,21 @@ func (v *remoteVideo) show(decoder codec.Decoder, q *unit, wait *time.Timer) {
 			select {
 			case <-wait.C:
 			case <-v.k.leaving:
-				return
+				return true
 			}
 		}
 	}
 	now := time.Now()
 	if last, _ := v.showing.last(); now.Sub(due) > lateMax && now.Sub(last) < lateEvery && len(v.queue) > 0 {
 		v.late.Add(1)
-		return // a newer one is there
+		return true // a newer one is there
 	}
 	f.Captured = due
 	v.frames.Add(1)
 	v.size.Store(uint64(f.Width)<<32 | uint64(f.Height))
 	v.present(f)
 	v.showing.add(now, time.Since(q.whole))
+	return true
 }
 
 // help asks the sender for a key frame where nothing else helps, not more often

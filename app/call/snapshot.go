@@ -83,6 +83,7 @@ type Track struct {
 	Muted         bool   `json:"muted"`
 	Width, Height int    // of the published picture
 	Unreadable    bool   `json:"unreadable"` // sealed with another end-to-end key than ours, or not at all
+	TooLarge      bool   `json:"tooLarge"`   // not decoded: its pictures are too large, or all pictures together are
 }
 
 // Track returns the participant's track of a source.

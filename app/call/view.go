@@ -177,7 +177,12 @@ func (k *Call) adaptOne(v *remoteVideo) {
 	if w != nil {
 		want.width, want.height = w.wanted()
 	}
-	if want.width == 0 && v.early() {
+	if v.resting(time.Now()) {
+		want = asked{}
+	} else if v.tooLarge.Load() && want.width > 0 { // a smaller size may be sent as well
+		want = asked{spotlight * 16 / 9, spotlight}
+	}
+	if want.width == 0 && v.early() && !v.tooLarge.Load() {
 		want = asked{spotlight * 16 / 9, spotlight}
 	}
 	if want.height < spotlight {

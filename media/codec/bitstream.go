@@ -9,53 +9,82 @@ import (
 
 var errBitstream = errors.New("malformed bitstream")
 
-// inspect looks at an access unit before any library does: whether it can be
-// decoded with nothing before it, and whether it asks for too large a picture.
-func inspect(n Name, data []byte) (key bool, err error) {
+// unitInfo is what an access unit asks of a decoder.
+type unitInfo struct {
+	key bool // it can be decoded with nothing before it
+	// width and height are of the largest picture that it announces; 0 where it
+	// announces none, and those before it hold.
+	width, height int
+	references    int // how many pictures the decoder is to keep; 0 where it does not say
+}
+
+// add takes in another announcement of the same unit.
+func (u *unitInfo) add(w, h, references int) error {
+	if err := checkSize(w, h); err != nil {
+		return err
+	}
+	if w*h > u.width*u.height {
+		u.width, u.height = w, h
+	}
+	u.references = max(u.references, references)
+	return nil
+}
+
+// inspect looks at an access unit before any library does, so that none takes memory
+// for what is refused.
+func inspect(n Name, data []byte) (u unitInfo, err error) {
 	if len(data) == 0 {
-		return false, fmt.Errorf("no data: %w", errKeyFrameNeeded)
+		return u, fmt.Errorf("no data: %w", errKeyFrameNeeded)
 	}
 	switch n {
 	case VP8:
-		return inspectVP8(data)
+		err = u.inspectVP8(data)
 	case VP9:
-		return inspectVP9(data)
+		err = u.inspectVP9(data)
 	case H264:
-		return inspectH264(data), nil
+		err = u.inspectH264(data)
 	case AV1:
-		return inspectAV1(data), nil
+		err = u.inspectAV1(data)
+	default:
+		err = ErrUnsupported
 	}
-	return false, ErrUnsupported
+	return u, err
 }
 
 func checkSize(w, h int) error {
-	if w < 2 || h < 2 || w > maxSide || h > maxSide {
+	if w > maxSide || h > maxSide {
+		return fmt.Errorf("%dx%d: %w: %w", w, h, errSize, ErrTooLarge)
+	}
+	if w < 2 || h < 2 {
 		return fmt.Errorf("%dx%d: %w", w, h, errSize)
 	}
 	return nil
 }
 
 // inspectVP8 reads a frame header (RFC 6386, 9.1).
-func inspectVP8(b []byte) (key bool, err error) {
+func (u *unitInfo) inspectVP8(b []byte) error {
 	switch {
 	case len(b) < 3:
-		return false, fmt.Errorf("%d bytes: %w", len(b), errKeyFrameNeeded)
+		return fmt.Errorf("%d bytes: %w", len(b), errKeyFrameNeeded)
 	case b[0]&1 != 0:
-		return false, nil
+		return nil
 	case len(b) < 10 || b[3] != 0x9d || b[4] != 0x01 || b[5] != 0x2a:
-		return false, fmt.Errorf("key frame header: %w", errBitstream)
+		return fmt.Errorf("key frame header: %w", errBitstream)
 	}
 	w, h := binary.LittleEndian.Uint16(b[6:])&0x3fff, binary.LittleEndian.Uint16(b[8:])&0x3fff
-	return true, checkSize(int(w), int(h))
+	u.key = true
+	return u.add(int(w), int(h), 3)
 }
 
 // inspectVP9 reads the headers of a frame, or of each frame of a superframe (VP9
 // bitstream specification, annex B). The first one decides about key: a
 // superframe that begins with a key frame needs nothing before it.
-func inspectVP9(b []byte) (key bool, err error) {
+func (u *unitInfo) inspectVP9(b []byte) error {
 	sizes, each := vp9Index(b)
 	if sizes == nil {
-		return inspectVP9Frame(b)
+		key, err := u.inspectVP9Frame(b)
+		u.key = key
+		return err
 	}
 	b = b[:len(b)-len(sizes)-2]
 	for i := 0; len(sizes) > 0; i++ {
@@ -65,19 +94,19 @@ func inspectVP9(b []byte) (key bool, err error) {
 		}
 		sizes = sizes[each:]
 		if size > len(b) {
-			return false, fmt.Errorf("superframe index: %w", errBitstream)
+			return fmt.Errorf("superframe index: %w", errBitstream)
 		}
 		if size == 0 {
 			continue
 		}
-		k, err := inspectVP9Frame(b[:size])
+		key, err := u.inspectVP9Frame(b[:size])
 		if err != nil {
-			return false, err
+			return err
 		}
-		key = key || i == 0 && k
+		u.key = u.key || i == 0 && key
 		b = b[size:]
 	}
-	return key, nil
+	return nil
 }
 
 // vp9Index returns the sizes at a superframe's end, of so many bytes each; nil
@@ -102,7 +131,7 @@ func asSuperframe(buf, frame []byte) []byte {
 }
 
 // inspectVP9Frame reads an uncompressed header (6.2) up to the frame's size.
-func inspectVP9Frame(b []byte) (key bool, err error) {
+func (u *unitInfo) inspectVP9Frame(b []byte) (key bool, err error) {
 	r := bits{b: b}
 	if r.read(2) != 2 {
 		return false, fmt.Errorf("frame marker: %w", errBitstream)
@@ -123,7 +152,7 @@ func inspectVP9Frame(b []byte) (key bool, err error) {
 			return false, fmt.Errorf("RGB: %w", ErrUnsupported)
 		}
 		r.read(1) // colour range
-		return true, r.vp9Size()
+		return true, u.vp9Size(&r)
 	}
 	intraOnly := !shown && r.read(1) == 1
 	if !resilient {
@@ -134,7 +163,7 @@ func inspectVP9Frame(b []byte) (key bool, err error) {
 			return false, fmt.Errorf("sync code: %w", errBitstream)
 		}
 		r.read(8) // refresh_frame_flags
-		return false, r.vp9Size()
+		return false, u.vp9Size(&r)
 	}
 	r.read(8 + 3*4) // refresh_frame_flags, three references with their sign biases
 	for range 3 {
@@ -142,16 +171,16 @@ func inspectVP9Frame(b []byte) (key bool, err error) {
 			return false, r.err
 		}
 	}
-	return false, r.vp9Size()
+	return false, u.vp9Size(&r)
 }
 
 // vp9Size reads frame_size (7.2.3).
-func (r *bits) vp9Size() error {
+func (u *unitInfo) vp9Size(r *bits) error {
 	w, h := r.read(16)+1, r.read(16)+1
 	if r.err != nil {
 		return r.err
 	}
-	return checkSize(w, h)
+	return u.add(w, h, 8)
 }
 
 // bits reads a bitstream, most significant bit first.
@@ -181,18 +210,27 @@ const (
 )
 
 // inspectH264 finds an IDR picture or the parameter sets that a recovery point
-// (intra refresh) brings along.
-func inspectH264(b []byte) (key bool) {
+// (intra refresh) brings along, and reads those.
+func (u *unitInfo) inspectH264(b []byte) error {
 	for {
 		i := bytes.Index(b, []byte{0, 0, 1})
 		if i < 0 || i+3 >= len(b) {
-			return false
-		}
-		switch b[i+3] & 0x1f {
-		case nalIDR, nalSPS:
-			return true
+			return nil
 		}
 		b = b[i+3:]
+		switch b[0] & 0x1f {
+		case nalIDR:
+			u.key = true
+		case nalSPS:
+			u.key = true
+			end := len(b)
+			if next := bytes.Index(b, []byte{0, 0, 1}); next >= 0 {
+				end = next
+			}
+			if err := u.inspectSPS(b[1:end]); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -206,16 +244,34 @@ const (
 )
 
 // inspectAV1 finds a sequence header, which libaom and WebRTC put before key
-// frames and nowhere else.
-func inspectAV1(b []byte) (key bool) {
+// frames and nowhere else. Frames are no larger than it says: libaom checks that, and
+// dav1d is given the same bound.
+func (u *unitInfo) inspectAV1(b []byte) error {
 	for len(b) > 0 {
 		kind, size := obu(b)
 		if kind == obuSequenceHeader {
-			return true
+			u.key = true
+			if err := u.inspectSequence(obuPayload(b[:size])); err != nil {
+				return err
+			}
 		}
 		b = b[size:]
 	}
-	return false
+	return nil
+}
+
+// obuPayload is what stands behind an OBU's header.
+func obuPayload(b []byte) []byte {
+	at := 1
+	if b[0]&4 != 0 {
+		at++
+	}
+	if b[0]&2 != 0 && at < len(b) {
+		if _, used := binary.Uvarint(b[at:]); used > 0 {
+			at += used
+		}
+	}
+	return b[min(at, len(b)):]
 }
 
 // obu tells the kind and whole length of the first OBU of b, which is not empty.

@@ -24,6 +24,17 @@ var Names = [...]Name{VP8, H264, VP9, AV1}
 // ErrUnsupported says that this build or machine has no such codec.
 var ErrUnsupported = errors.New("video codec not supported")
 
+// ErrTooLarge says that a picture was refused before any memory was taken for it.
+var ErrTooLarge = errors.New("picture is too large")
+
+// PixelsMax bounds what any stream can make a decoder allocate: 4K, in either of its
+// widths, with what codecs add at the edges.
+const PixelsMax = 4096 * 2304
+
+// referencesMax is how many pictures of the largest size a decoder keeps for those to
+// come. Of smaller ones it may keep more, up to what the codec allows.
+const referencesMax = 8
+
 // Content is what the pictures show; it decides what gives way when bits are short.
 type Content int
 
@@ -75,8 +86,12 @@ type Encoder interface {
 type Decoder interface {
 	// Decode decodes one access unit. The frame is nil when none is ready; the
 	// caller releases it. An error means that a key frame is needed; the
-	// decoder stays usable.
+	// decoder stays usable. ErrTooLarge says that this one was beyond the limit.
 	Decode(data []byte) (*video.Frame, error)
+	// Admit asks about each new size, within the decoder's own limit, before memory is
+	// taken for it: how many pixels count, with those of the pictures that are kept.
+	// Where the answer is no, Decode fails with ErrTooLarge.
+	Admit(ask func(pixels int) bool)
 	// Implementation is as an Encoder's.
 	Implementation() (name string, hardware bool)
 	Close() error
@@ -106,8 +121,10 @@ func NewEncoder(n Name, c EncoderConfig) (Encoder, error) {
 // NewDecoder opens a software decoder, which hands over to hardware at the first
 // large picture where Probe found some that works, and takes back when that
 // fails, which costs a key frame at most. Errors wrap ErrUnsupported where there is none.
-func NewDecoder(n Name) (Decoder, error) {
-	d := &decoder{codec: n}
+//
+// It takes pictures of at most so many pixels (ErrTooLarge), and no more than PixelsMax.
+func NewDecoder(n Name, pixels int) (Decoder, error) {
+	d := &decoder{codec: n, most: min(pixels, PixelsMax)}
 	if err := d.openSoftware(); err != nil {
 		return nil, err
 	}

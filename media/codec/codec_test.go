@@ -30,7 +30,7 @@ func open(tb testing.TB, n Name, c EncoderConfig) (Encoder, Decoder) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d, err := NewDecoder(n)
+	d, err := NewDecoder(n, PixelsMax)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -144,8 +144,8 @@ func TestForcedKeyFrame(t *testing.T) {
 			if p.Key != want {
 				t.Errorf("picture %d: key %v, want %v", i, p.Key, want)
 			}
-			if key, err := inspect(n, p.Data); key != want || err != nil {
-				t.Errorf("picture %d: inspected as key %v, %v", i, key, err)
+			if u, err := inspect(n, p.Data); u.key != want || err != nil {
+				t.Errorf("picture %d: inspected as key %v, %v", i, u.key, err)
 			}
 		})
 	})
@@ -195,12 +195,12 @@ func TestAnotherDecoderAgrees(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			theirs, err := openAVDecoderNamed(name, "")
+			theirs, err := openAVDecoderNamed(name, "", PixelsMax)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer theirs.close()
-			ours, err := NewDecoder(n)
+			ours, err := NewDecoder(n, PixelsMax)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,7 +235,7 @@ func TestAnotherDecoderAgrees(t *testing.T) {
 // Another size is another encoder; the decoder goes on.
 func TestSizeChanges(t *testing.T) {
 	each(t, func(t *testing.T, n Name) {
-		d, err := NewDecoder(n)
+		d, err := NewDecoder(n, PixelsMax)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,8 +300,8 @@ func TestLargePicturesAreRefused(t *testing.T) {
 		{VP8, vp8}, {VP9, vp9}, {VP9, inter}, {VP9, asSuperframe(nil, vp9)},
 		{VP9, append(append([]byte{}, vp9...), 0xc8, 4, 0, 8, 0, 0xc9)[:12]},
 	} {
-		if key, err := inspect(c.codec, c.data); !errors.Is(err, errSize) {
-			t.Errorf("%s % x: key %v, %v, want a size out of range", c.codec, c.data, key, err)
+		if u, err := inspect(c.codec, c.data); !errors.Is(err, errSize) {
+			t.Errorf("%s % x: key %v, %v, want a size out of range", c.codec, c.data, u.key, err)
 		}
 	}
 	frame := []byte{0x82, 1, 2, 3}
@@ -327,7 +327,7 @@ func TestDelimitersAreLeftOut(t *testing.T) {
 
 func TestDecodersOutliveGarbage(t *testing.T) {
 	for _, n := range Names {
-		d, err := NewDecoder(n)
+		d, err := NewDecoder(n, PixelsMax)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestUnknownCodec(t *testing.T) {
 	if _, err := NewEncoder("MP3", EncoderConfig{Width: 64, Height: 64}); err == nil {
 		t.Error("an encoder for MP3")
 	}
-	if _, err := NewDecoder("MP3"); err == nil {
+	if _, err := NewDecoder("MP3", PixelsMax); err == nil {
 		t.Error("a decoder for MP3")
 	}
 }
@@ -406,7 +406,7 @@ func FuzzH264Decoder(f *testing.F) {
 
 // feed decodes packets one after the other; only a crash fails.
 func feed(t *testing.T, n Name, packets ...[]byte) {
-	d, err := NewDecoder(n)
+	d, err := NewDecoder(n, PixelsMax)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ var errKeyFrameNeeded = errors.New("a key frame is needed")
 
 // decodeEngine is one library's decoder, driven by a decoder on one goroutine.
 type decodeEngine interface {
+	// limit bounds the pixels of a picture from here on.
+	limit(pixels int)
 	// decode decodes one access unit into a frame of the pool, nil where none is
 	// ready. After an error the engine waits for a key frame.
 	decode(data []byte, pool *video.Pool) (*video.Frame, error)
@@ -30,6 +32,9 @@ type decoder struct {
 	silent int  // packets since a picture came out
 	// started is set by the first key frame: nothing before it can be shown.
 	started bool
+	most    int // pixels of a picture
+	ask     func(pixels int) bool
+	asked   int // what was admitted last
 }
 
 func (d *decoder) use(engine decodeEngine, is implementation) {
@@ -38,7 +43,7 @@ func (d *decoder) use(engine decodeEngine, is implementation) {
 }
 
 func (d *decoder) openSoftware() error {
-	engine, name, err := openSoftwareDecoder(d.codec)
+	engine, name, err := openSoftwareDecoder(d.codec, d.most)
 	if err != nil {
 		return fmt.Errorf("open %s decoder: %w", d.codec, err)
 	}
@@ -46,13 +51,13 @@ func (d *decoder) openSoftware() error {
 	return nil
 }
 
-func openSoftwareDecoder(n Name) (decodeEngine, string, error) {
+func openSoftwareDecoder(n Name, pixels int) (decodeEngine, string, error) {
 	switch n {
 	case VP8, VP9:
 		e, err := openVPXDecoder(n)
 		return e, "libvpx " + vpxVersion(), err
 	case H264, AV1:
-		return openAVDecoder(n)
+		return openAVDecoder(n, pixels)
 	}
 	return nil, "", ErrUnsupported
 }
@@ -69,10 +74,14 @@ func (d *decoder) Decode(data []byte) (*video.Frame, error) {
 	if d.engine == nil {
 		return nil, fmt.Errorf("decode %s: %w", d.codec, errClosed)
 	}
-	key, err := inspect(d.codec, data)
+	u, err := inspect(d.codec, data)
+	if err == nil {
+		err = d.fits(u)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", d.codec, err)
 	}
+	key := u.key
 	d.started = d.started || key
 	if !d.started {
 		return nil, fmt.Errorf("decode %s: %w", d.codec, errKeyFrameNeeded)
@@ -91,6 +100,30 @@ func (d *decoder) Decode(data []byte) (*video.Frame, error) {
 	}
 	return f, nil
 }
+
+// fits refuses what would take too much memory. Pictures that build on a refused one
+// are refused too.
+func (d *decoder) fits(u unitInfo) error {
+	if pixels := u.width * u.height; pixels > d.most || pixels*u.references > d.most*referencesMax {
+		d.started = false
+		return fmt.Errorf("%dx%d with %d references: %w", u.width, u.height, u.references, ErrTooLarge)
+	}
+	pixels := u.width * u.height * max(u.references, usualReferences) / usualReferences
+	if pixels == 0 || pixels == d.asked || d.ask == nil {
+		return nil
+	}
+	if d.asked = pixels; !d.ask(pixels) {
+		d.asked, d.started = 0, false
+		return fmt.Errorf("%dx%d: %w: there is no room for it beside others", u.width, u.height, ErrTooLarge)
+	}
+	return nil
+}
+
+// usualReferences is how many pictures a decoder keeps for one that counts once.
+const usualReferences = 4
+
+// Admit implements Decoder.
+func (d *decoder) Admit(ask func(pixels int) bool) { d.ask = ask }
 
 // judge tells failing hardware from a damaged stream: an error on a key frame,
 // which needs nothing before it, is the hardware's when software decodes it. An

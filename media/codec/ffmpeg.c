@@ -43,7 +43,7 @@ static int use_device(foyer_av *d, const AVCodec *c, const char *device) {
 	return d->ctx->hw_device_ctx ? 0 : AVERROR(ENOMEM);
 }
 
-static int open_codec(foyer_av *d, const AVCodec *c, AVCodecParameters *par, const char *device) {
+static int open_codec(foyer_av *d, const AVCodec *c, AVCodecParameters *par, const char *device, int64_t max_pixels) {
 	int e;
 	if (!c) return AVERROR_DECODER_NOT_FOUND;
 	d->hw = AV_PIX_FMT_NONE;
@@ -55,7 +55,7 @@ static int open_codec(foyer_av *d, const AVCodec *c, AVCodecParameters *par, con
 	if (par && (e = avcodec_parameters_to_context(d->ctx, par)) < 0) return e;
 	d->ctx->thread_count = 1;
 	d->ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	d->ctx->max_pixels = 8192LL * 8192;
+	d->ctx->max_pixels = max_pixels; // dav1d takes it at opening
 	// dav1d holds a smaller size (SVC) back until the next picture tells that no larger
 	// one follows; with all of them, each comes out at once. Others lack the option.
 	av_opt_set(d->ctx->priv_data, "alllayers", "1", 0);
@@ -63,10 +63,10 @@ static int open_codec(foyer_av *d, const AVCodec *c, AVCodecParameters *par, con
 	return avcodec_open2(d->ctx, c, NULL);
 }
 
-foyer_av *foyer_av_open_decoder(const char *name, const char *device, int *err) {
+foyer_av *foyer_av_open_decoder(const char *name, const char *device, int64_t max_pixels, int *err) {
 	foyer_av *d = calloc(1, sizeof *d);
 	if (!d) { *err = AVERROR(ENOMEM); return NULL; }
-	*err = open_codec(d, avcodec_find_decoder_by_name(name), NULL, device);
+	*err = open_codec(d, avcodec_find_decoder_by_name(name), NULL, device, max_pixels);
 	if (*err < 0) { foyer_av_close(d); return NULL; }
 	return d;
 }
@@ -116,7 +116,7 @@ foyer_av *foyer_av_open_file(const char *path, double *fps, int *err) {
 	d->stream = av_find_best_stream(d->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if ((*err = d->stream) < 0) { foyer_av_close(d); return NULL; }
 	AVStream *s = d->file->streams[d->stream];
-	*err = open_codec(d, avcodec_find_decoder(s->codecpar->codec_id), s->codecpar, NULL);
+	*err = open_codec(d, avcodec_find_decoder(s->codecpar->codec_id), s->codecpar, NULL, 8192LL * 8192);
 	if (*err < 0) { foyer_av_close(d); return NULL; }
 	AVRational r = av_guess_frame_rate(d->file, s, NULL);
 	*fps = r.num > 0 && r.den > 0 ? av_q2d(r) : 0;

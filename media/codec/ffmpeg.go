@@ -85,7 +85,7 @@ type avDecoder struct {
 const dav1d = "libdav1d"
 
 // openAVDecoder opens FFmpeg's best software decoder.
-func openAVDecoder(n Name) (decodeEngine, string, error) {
+func openAVDecoder(n Name, pixels int) (decodeEngine, string, error) {
 	names := []string{"h264"}
 	if n == AV1 { // FFmpeg's own needs hardware
 		names = []string{dav1d, "libaom-av1"}
@@ -94,20 +94,20 @@ func openAVDecoder(n Name) (decodeEngine, string, error) {
 		if !avHasDecoder(name) {
 			continue
 		}
-		d, err := openAVDecoderNamed(name, "")
+		d, err := openAVDecoderNamed(name, "", pixels)
 		return d, "FFmpeg " + ffmpegVersion() + " " + name, err
 	}
 	return nil, "", fmt.Errorf("FFmpeg %s has none of %v: %w", ffmpegVersion(), names, ErrUnsupported)
 }
 
 // openAVDecoderNamed opens one of FFmpeg's decoders, on a device where one is
-// named (FFmpeg's word for its kind).
-func openAVDecoderNamed(name, device string) (decodeEngine, error) {
+// named (FFmpeg's word for its kind), for pictures of at most so many pixels.
+func openAVDecoderNamed(name, device string, pixels int) (decodeEngine, error) {
 	cName, cDevice := C.CString(name), C.CString(device)
 	defer C.free(unsafe.Pointer(cName))
 	defer C.free(unsafe.Pointer(cDevice))
 	var code C.int
-	c := C.foyer_av_open_decoder(cName, cDevice, &code)
+	c := C.foyer_av_open_decoder(cName, cDevice, avPixels(pixels), &code)
 	if c == nil {
 		return nil, avErr(code)
 	}
@@ -175,5 +175,12 @@ func (d *avDecoder) reset(code C.int) error {
 	C.avcodec_flush_buffers(d.c.ctx)
 	return avErr(code)
 }
+
+// avPixels is FFmpeg's bound for pictures of so many pixels: it counts the whole
+// lines of memory, whose length it rounds up.
+func avPixels(pixels int) C.int64_t { return C.int64_t(pixels) + 128*maxSide }
+
+// limit holds for dav1d only when it is opened.
+func (d *avDecoder) limit(pixels int) { d.c.ctx.max_pixels = avPixels(pixels) }
 
 func (d *avDecoder) close() { C.foyer_av_close(d.c) }

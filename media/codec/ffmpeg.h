@@ -24,7 +24,7 @@ typedef struct {
 
 void foyer_av_close(foyer_av *d);
 // name is one of FFmpeg's decoders; device its AVHWDeviceType's name, or empty.
-foyer_av *foyer_av_open_decoder(const char *name, const char *device, int *err);
+foyer_av *foyer_av_open_decoder(const char *name, const char *device, int64_t max_pixels, int *err);
 int foyer_av_send(foyer_av *d, const uint8_t *data, int len);
 // 1: a picture is in d->frame, 0: none yet, negative: error.
 int foyer_av_receive(foyer_av *d);

@@ -221,6 +221,6 @@ func avDecode(n Name, name, device string, missing func() string) candidate {
 			}
 			return missing()
 		},
-		decoder: func() (decodeEngine, error) { return openAVDecoderNamed(name, device) },
+		decoder: func() (decodeEngine, error) { return openAVDecoderNamed(name, device, PixelsMax) },
 	}
 }

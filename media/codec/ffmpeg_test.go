@@ -37,7 +37,7 @@ func TestFFmpegEncoder(t *testing.T) {
 		how := likeHardware(t, reopens)
 		e := openWith(t, EncoderConfig{Width: 640, Height: 360, FrameRate: 30, BitRate: 1_000_000},
 			func(c EncoderConfig) (encodeEngine, error) { return openAVEncoder(H264, how, c) })
-		d, err := NewDecoder(H264)
+		d, err := NewDecoder(H264, PixelsMax)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,8 +62,8 @@ func TestFFmpegEncoder(t *testing.T) {
 			if !bytes.HasPrefix(p.Data, []byte{0, 0, 0, 1}) {
 				t.Errorf("picture %d begins with % x", i, p.Data[:min(4, len(p.Data))])
 			}
-			if key, _ := inspect(H264, p.Data); key != p.Key {
-				t.Errorf("picture %d: key %v, inspected as %v", i, p.Key, key)
+			if u, _ := inspect(H264, p.Data); u.key != p.Key {
+				t.Errorf("picture %d: key %v, inspected as %v", i, p.Key, u.key)
 			}
 			spent[i/30] += 8 * len(p.Data)
 			keys[i] = p.Key

@@ -157,6 +157,7 @@ func (d *decoder) openHardware(key []byte) {
 		engine, err := watchDecoder(c.decoder)
 		var f *video.Frame
 		if err == nil {
+			engine.limit(d.most)
 			f, err = engine.decode(key, &d.pool)
 		}
 		if errors.Is(err, errHangs) {

@@ -88,7 +88,7 @@ func BenchmarkLayers720p(b *testing.B) {
 func benchmarkLayers(b *testing.B, n Name, source []*video.Frame, encode func(f *video.Frame) (small, large []byte, bits int)) {
 	var decoders [2]Decoder
 	for i := range decoders {
-		d, err := NewDecoder(n)
+		d, err := NewDecoder(n, PixelsMax)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -22,7 +22,7 @@ func openLayered(tb testing.TB, n Name, c LayeredConfig) (LayeredEncoder, Decode
 	if err != nil {
 		tb.Fatal(err)
 	}
-	d, err := NewDecoder(n)
+	d, err := NewDecoder(n, PixelsMax)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func benchmarkEncoder(b *testing.B, n Name, c EncoderConfig, clip []*video.Frame
 	start := time.Now()
 	for range b.N {
 		e := opens(c)
-		d, err := NewDecoder(n)
+		d, err := NewDecoder(n, PixelsMax)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -52,7 +52,7 @@ func probeSoftware(n Name) []Probed {
 		enc.Implementation = name
 		enc.settle(tryEncoder(n, engine))
 	}
-	decoder, name, err := openSoftwareDecoder(n)
+	decoder, name, err := openSoftwareDecoder(n, PixelsMax)
 	if err != nil {
 		dec.settle(0, err)
 	} else {
@@ -229,7 +229,7 @@ var (
 // reads the pictures back. It tells the least time that a picture took.
 func tryEncoder(n Name, e encodeEngine) (time.Duration, error) {
 	defer e.close()
-	d, _, err := openSoftwareDecoder(n)
+	d, _, err := openSoftwareDecoder(n, PixelsMax)
 	if err != nil {
 		return 0, err
 	}

@@ -92,4 +92,8 @@ func copyPlane(dst []byte, dstStride int, src unsafe.Pointer, stride, w, h int) 
 	}
 }
 
+// limit does nothing: each VP8 and VP9 frame that changes the size announces it, and
+// has been looked at.
+func (d *vpxDecoder) limit(int) {}
+
 func (d *vpxDecoder) close() { C.vpx_dec_close(d.c) }

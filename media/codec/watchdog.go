@@ -173,6 +173,7 @@ type watchedDecoder struct {
 	frame   *video.Frame
 	err     error
 	decodes func()
+	most    int // pixels
 }
 
 // watchDecoder opens a decoder behind a watchdog.
@@ -183,7 +184,12 @@ func watchDecoder(open func() (decodeEngine, error)) (decodeEngine, error) {
 			d.engine.close()
 		}
 	})
-	d.decodes = func() { d.frame, d.err = d.engine.decode(d.data, d.pool) }
+	d.decodes = func() {
+		if d.most > 0 {
+			d.engine.limit(d.most)
+		}
+		d.frame, d.err = d.engine.decode(d.data, d.pool)
+	}
 	if err := d.dog.run(opensIn, func() {
 		if engine, err := open(); err != nil {
 			d.err = err
@@ -219,5 +225,7 @@ func (d *watchedDecoder) decode(data []byte, pool *video.Pool) (*video.Frame, er
 	d.frame, d.data = nil, nil
 	return f, d.err
 }
+
+func (d *watchedDecoder) limit(pixels int) { d.most = pixels }
 
 func (d *watchedDecoder) close() { d.dog.close() }

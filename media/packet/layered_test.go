@@ -160,7 +160,7 @@ func testLayersCanBeLeftOut(t *testing.T, name codec.Name) {
 			for rate := range temporal {
 				t.Run(fmt.Sprintf("%d frame rates, size %d, rate %d", temporal, spatial, rate), func(t *testing.T) {
 					a, now := assembler(t, name), time.Unix(0, 0)
-					d, err := codec.NewDecoder(name)
+					d, err := codec.NewDecoder(name, codec.PixelsMax)
 					if err != nil {
 						t.Fatal(err)
 					}

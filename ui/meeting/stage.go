@@ -218,12 +218,18 @@ func (s *stage) tell(p call.Participant, mine bool) {
 	if mine {
 		name = lang.L("You")
 	}
+	called := func(source call.Source, name string) string {
+		if t, ok := p.Track(source); ok && t.TooLarge && !t.Muted {
+			return lang.L("{{.Name}}: picture too large to show", map[string]any{"Name": name})
+		}
+		return name
+	}
 	spot := s.spot()
 	if t := s.tiles[key{p.Identity, call.Camera}]; t != nil {
 		k := key{p.Identity, call.Camera}
 		st := widget.TileState{
 			Identity: p.Identity,
-			Name:     name,
+			Name:     called(call.Camera, name),
 			Picture:  p.Has(call.Camera),
 			Muted:    !p.Has(call.Microphone),
 			Speaking: p.Speaking,
@@ -250,7 +256,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 	if t := s.tiles[key{p.Identity, call.Screen}]; t != nil {
 		k := key{p.Identity, call.Screen}
 		t.Set(widget.TileState{
-			Identity: p.Identity, Name: lang.L("{{.Name}} · screen", map[string]any{"Name": name}), Picture: true,
+			Identity: p.Identity, Name: called(call.Screen, lang.L("{{.Name}} · screen", map[string]any{"Name": name})), Picture: true,
 			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k, Silenced: !mine && p.Loudness.Muted,
 		})
 	}

@@ -88,7 +88,7 @@ func (v *Viewer) receive(t *webrtc.TrackRemote, from *lksdk.RemoteParticipant) e
 		return fmt.Errorf("look at %s: %w", kind, err)
 	}
 	if v.look != nil {
-		if decoder, err = codec.NewDecoder(kind); err != nil {
+		if decoder, err = codec.NewDecoder(kind, codec.PixelsMax); err != nil {
 			return fmt.Errorf("look at %s: %w", kind, err)
 		}
 		defer decoder.Close()
