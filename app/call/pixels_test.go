@@ -232,12 +232,12 @@ func TestTracksSucceedEachOther(t *testing.T) {
 		tracks = append(tracks, track)
 	}
 	frames := make(chan struct{}, 1)
-	k.Watch(h.Identity(), call.Camera, sink(func() {
+	k.Watch(h.Identity(), call.Camera, &sink{func() {
 		select {
 		case frames <- struct{}{}:
 		default:
 		}
-	}), 640, 360)
+	}}, 640, 360)
 	send := func(what string, list ...*hostile.Track) {
 		t.Helper()
 		tick := time.NewTicker(50 * time.Millisecond)
@@ -278,6 +278,6 @@ func TestTracksSucceedEachOther(t *testing.T) {
 }
 
 // sink is told of each picture.
-type sink func()
+type sink struct{ told func() }
 
-func (s sink) Push(*video.Frame) { s() }
+func (s *sink) Push(*video.Frame) { s.told() }
