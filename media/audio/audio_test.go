@@ -330,15 +330,6 @@ func TestResampleKeepsTheTone(t *testing.T) {
 	}
 }
 
-func FuzzReadWAV(f *testing.F) {
-	f.Add([]byte("RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\xbb\x00\x00\x00\x77\x01\x00\x02\x00\x10\x00data\x04\x00\x00\x00\x01\x02\x03\x04"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := ReadWAV(bytes.NewReader(b)); err != nil && !errors.Is(err, ErrMalformedWAV) {
-			t.Fatal(err)
-		}
-	})
-}
-
 func FuzzVoice(f *testing.F) {
 	f.Add([]byte{1, 2, 3}, uint16(1), uint32(1), uint32(1), false)
 	f.Add([]byte{0x80 | 111, 0x0f, 0x00, 0x02, 111, 1, 2, 3}, uint16(65530), uint32(960), uint32(0), true)

@@ -14,8 +14,12 @@ var ErrMalformedWAV = errors.New("not a WAV file that can be played")
 // maxWAV bounds how much is read, in bytes: an hour of stereo at 48 kHz, 16 bits.
 const maxWAV = 700 << 20
 
+// longestWAV bounds how much sound becomes of it, in seconds: few samples a second of
+// few bits would become a hundred times as many bytes.
+const longestWAV = 3600
+
 // ReadWAV reads PCM of 8, 16, 24 or 32 bits or 32-bit float, any rate, any
-// number of channels, as mono at 48 kHz. Errors wrap ErrMalformedWAV.
+// number of channels, as mono at 48 kHz: the first hour of it. Errors wrap ErrMalformedWAV.
 func ReadWAV(r io.Reader) ([]float32, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxWAV))
 	if err != nil {
@@ -45,6 +49,9 @@ func ReadWAV(r io.Reader) ([]float32, error) {
 		case "data":
 			if channels < 1 || channels > 32 || rate < 4000 || rate > 384000 {
 				return bad("its format makes no sense")
+			}
+			if most := longestWAV * rate * channels * max(bits/8, 1); len(body) > most {
+				body = body[:most]
 			}
 			mono, err := monoSamples(body, format, bits, channels)
 			if err != nil {

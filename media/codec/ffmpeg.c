@@ -111,7 +111,13 @@ void foyer_av_part(const uint8_t *uv, int stride, uint8_t *restrict u, uint8_t *
 foyer_av *foyer_av_open_file(const char *path, double *fps, int *err) {
 	foyer_av *d = calloc(1, sizeof *d);
 	if (!d) { *err = AVERROR(ENOMEM); return NULL; }
-	if ((*err = avformat_open_input(&d->file, path, NULL, NULL)) < 0) { foyer_av_close(d); return NULL; }
+	// Formats that hold pictures, and no lists that name other files.
+	AVDictionary *o = NULL;
+	av_dict_set(&o, "format_whitelist", "yuv4mpegpipe,mjpeg,jpeg_pipe,mov,matroska,avi", 0);
+	av_dict_set(&o, "protocol_whitelist", "file", 0);
+	*err = avformat_open_input(&d->file, path, NULL, &o);
+	av_dict_free(&o);
+	if (*err < 0) { foyer_av_close(d); return NULL; }
 	if ((*err = avformat_find_stream_info(d->file, NULL)) < 0) { foyer_av_close(d); return NULL; }
 	d->stream = av_find_best_stream(d->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
 	if ((*err = d->stream) < 0) { foyer_av_close(d); return NULL; }
