@@ -109,16 +109,12 @@ func TestRedactedHidesSecrets(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-<<<<<<< HEAD
 	k := "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
 	for _, s := range []string{"foyer://h:1/r?code=a#k=" + k, "h/r", "ws://h a.b.c", "https://[::1]/r", "Join: <foyer://h/r?code=a&amp;insecure=1>.",
 		"„foyer://h/r“", "[foyer://h/r](foyer://h/r)", "foyer://h/r?co\r\n> de=a", "https://münchen.example/raum", "見https://h.example/r。ok", "wss://h\n\"eyJ.b.c\"",
-		"h.example./r", "a_b/r", "https://a/r https://b/r", "foyer://xn--mnchen-3ya.example/r", "f\u00adoyer://h/r\u200b"} {
-=======
-	for _, s := range []string{"foyer://h:1/r?code=a#k=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", "h/r", "ws://h a.b.c", "https://[::1]/r",
+		"h.example./r", "a_b/r", "https://a/r https://b/r", "foyer://xn--mnchen-3ya.example/r", "f\u00adoyer://h/r\u200b",
 		"https://h/r?code=a&code=b#k=x#k=y", "foyer://h:99999/r", "foyer://u:p@h/r", "foyer://[::1%25lo]/r", "HTTPS://H/%2e%2e/r?fp=", "foyer:///r", "h:1/\u202er\u200b",
 		"foyer://xn--nxasmq6b/r", "wss://h?access_token=a.b.c", "foyer://h/r?code=%00%ff", "join me: https://h/r?code=a.", strings.Repeat("h/", 5000)} {
->>>>>>> 6bf29da (Bound what a WAV file becomes, and open as videos only files that hold one; fuzz both)
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
