@@ -50,9 +50,7 @@ func ReadWAV(r io.Reader) ([]float32, error) {
 			if channels < 1 || channels > 32 || rate < 4000 || rate > 384000 {
 				return bad("its format makes no sense")
 			}
-			if most := longestWAV * rate * channels * max(bits/8, 1); len(body) > most {
-				body = body[:most]
-			}
+			body = body[:min(len(body), longestBytes(rate, channels, bits))]
 			mono, err := monoSamples(body, format, bits, channels)
 			if err != nil {
 				return nil, err
@@ -63,6 +61,9 @@ func ReadWAV(r io.Reader) ([]float32, error) {
 	}
 	return bad("it holds no sound")
 }
+
+// longestBytes is how many bytes longestWAV is.
+func longestBytes(rate, channels, bits int) int { return longestWAV * rate * channels * max(bits/8, 1) }
 
 func monoSamples(b []byte, format, bits, channels int) ([]float32, error) {
 	var sample func([]byte) float32
