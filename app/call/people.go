@@ -262,13 +262,14 @@ func (k *Call) forget(people []Participant, sids map[string]bool) {
 		keep(k.seen, sids)
 		keep(k.quality, sids)
 	}
-	if len(k.unreadable) > goneMax {
+	if max(len(k.unreadable), len(k.surplus)) > goneMax {
 		for _, p := range people {
 			for _, t := range p.Tracks {
 				tracks[t.ID] = true
 			}
 		}
 		keep(k.unreadable, tracks)
+		keep(k.surplus, tracks)
 	}
 }
 
