@@ -120,7 +120,7 @@ func (k *Call) post(ctx context.Context, path, token string, data []byte) error 
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+token)
-	transport := &http.Transport{TLSClientConfig: invite.PinnedTLS(k.c.Fingerprint)}
+	transport := invite.Transport(k.c.Fingerprint)
 	defer transport.CloseIdleConnections()
 	resp, err := (&http.Client{Transport: transport, Timeout: askTimeout}).Do(req)
 	if err != nil {

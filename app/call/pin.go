@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -46,9 +45,13 @@ func pin(rawURL string, fingerprint []byte) (h *hold, err error) {
 	}
 	address := net.JoinHostPort(u.Hostname(), port)
 	pins.once.Do(func() {
+		// dialTLS knows of the proxy. With one of their own, these would have TLS
+		// with the proxy through it, and the pin for the proxy's address.
 		websocket.DefaultDialer.NetDialTLSContext = dialTLS
+		websocket.DefaultDialer.Proxy = plainProxy
 		if t, ok := http.DefaultTransport.(*http.Transport); ok {
 			t.DialTLSContext = dialTLS // the client asks over HTTP why it was refused
+			t.Proxy = plainProxy
 		}
 	})
 	pins.Lock()
@@ -63,6 +66,14 @@ func pin(rawURL string, fingerprint []byte) (h *hold, err error) {
 	}
 	p.users++
 	return &hold{address: address, p: p}, nil
+}
+
+// plainProxy is the proxy of requests without TLS, which dialTLS does not see.
+func plainProxy(r *http.Request) (*url.URL, error) {
+	if r.URL.Scheme == "https" || r.URL.Scheme == "wss" {
+		return nil, nil
+	}
+	return invite.Proxy(r)
 }
 
 // hold is one call's share in a pin.
@@ -93,6 +104,8 @@ func (h *hold) release() {
 	})
 }
 
+// dialTLS dials for LiveKit's client: through the environment's proxy where it
+// names one for the address, else straight.
 func dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	pins.Lock()
 	var fingerprint []byte
@@ -101,15 +114,7 @@ func dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 		fingerprint = []byte(p.fingerprint)
 	}
 	pins.Unlock()
-	c := invite.PinnedTLS(fingerprint)
-	c.NextProtos = []string{"http/1.1"}
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	c.ServerName = host
-	d := tls.Dialer{Config: c}
-	conn, err := d.DialContext(ctx, network, address)
+	conn, err := invite.DialTLS(ctx, network, address, fingerprint)
 	if err != nil {
 		if p != nil && errors.Is(err, invite.ErrCertificate) {
 			pins.Lock()

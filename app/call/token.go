@@ -67,6 +67,8 @@ func joinError(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, invite.ErrProxy): // its 403 is not the server's
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	case errors.Is(err, ErrCertificate), strings.Contains(text, ErrCertificate.Error()):
 		return fmt.Errorf("%w: %w", ErrCertificate, err)
 	case invite.WrongTime(err):

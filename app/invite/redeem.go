@@ -143,7 +143,7 @@ func (l Link) pseudonym(client string) string {
 // Redeem asks the link's host for a token. name is what the others see, client
 // this installation's secret, which stays here: the host gets a pseudonym.
 func (l Link) Redeem(ctx context.Context, name, client string) (JoinResponse, error) {
-	return l.RedeemBy(ctx, &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}, name, client)
+	return l.RedeemBy(ctx, Transport(l.Fingerprint), name, client)
 }
 
 // RedeemBy is Redeem over a transport of the caller's, which is used for this alone:
@@ -231,10 +231,14 @@ func WrongTime(err error) bool {
 	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
 }
 
-// classify tells a wrong certificate from a host that cannot be reached.
+// classify tells a wrong certificate, and a proxy that lets nobody through, from a
+// host that cannot be reached.
 func classify(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
+	}
+	if isProxy(err) {
+		return fmt.Errorf("%w: %w: %w", ErrUnreachable, ErrProxy, err)
 	}
 	if WrongTime(err) {
 		return fmt.Errorf("%w: %w", ErrClock, err)

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -104,7 +105,8 @@ type piece struct {
 	link *url.URL
 }
 
-var links = regexp.MustCompile(`https?://[^\s<>"]+`)
+// Spaces, quotes of all kinds and the stops of Chinese and Japanese end a link.
+var links = regexp.MustCompile(`(?i)https?://[^\s\p{Z}\p{Cc}<>"“”„‟«»‹›「」『』《》〈〉【】（）。、，；：！？…｡､]+`)
 
 // pieces cuts a text into plain stretches and links. Only http and https are
 // links; a sentence's full stop or bracket after one is not part of it.
@@ -113,11 +115,15 @@ func pieces(s string) []piece {
 	at := 0
 	for _, m := range links.FindAllStringIndex(s, -1) {
 		from, to := m[0], m[1]
-		for to > from && strings.ContainsRune(".,;:!?)]}'", rune(s[to-1])) {
-			if s[to-1] == ')' && strings.Count(s[from:to], "(") >= strings.Count(s[from:to], ")") {
+		if r, _ := utf8.DecodeLastRuneInString(s[:from]); r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			continue // of another scheme
+		}
+		for to > from {
+			r, size := utf8.DecodeLastRuneInString(s[from:to])
+			if !strings.ContainsRune(".,;:!?)]}'’‘‚‛*", r) || closes(s[from:to], r) {
 				break
 			}
-			to--
+			to -= size
 		}
 		u, err := url.Parse(s[from:to])
 		if err != nil || u.Host == "" {
@@ -133,6 +139,12 @@ func pieces(s string) []piece {
 		out = append(out, piece{text: s[at:]})
 	}
 	return out
+}
+
+// closes reports whether a bracket at a link's end closes one within it.
+func closes(link string, bracket rune) bool {
+	opening, ok := map[rune]string{')': "(", ']': "[", '}': "{"}[bracket]
+	return ok && strings.Count(link, opening) >= strings.Count(link, string(bracket))
 }
 
 // linkRun is part of a link, to be pressed.

@@ -23,6 +23,19 @@ func TestLinksAreFound(t *testing.T) {
 		{"javascript:alert(1) file:///etc/passwd https://", nil},
 		{"<https://a.example>", []string{"https://a.example"}},
 		{"https://%zz", nil},
+		{"HTTPS://A.example/B and Http://c.example", []string{"HTTPS://A.example/B", "Http://c.example"}},
+		{"见https://example.org/页面。谢谢", []string{"https://example.org/页面"}},
+		{"“https://a.example/b”, „https://c.example“", []string{"https://a.example/b", "https://c.example"}},
+		{"«https://a.example/b» ‘https://c.example/d’", []string{"https://a.example/b", "https://c.example/d"}},
+		{"https://a.example/b… and https://c.example/d...", []string{"https://a.example/b", "https://c.example/d"}},
+		{"（https://a.example/b）、https://c.example/d！", []string{"https://a.example/b", "https://c.example/d"}},
+		{"「https://a.example/b」", []string{"https://a.example/b"}},
+		{"https://a.example/b\u3000c https://d.example\u00a0e", []string{"https://a.example/b", "https://d.example"}},
+		{"(see https://a.example/wiki/Go_(language)).", []string{"https://a.example/wiki/Go_(language)"}},
+		{"[https://a.example/x[1]]", []string{"https://a.example/x[1]"}},
+		{"**https://a.example/b**", []string{"https://a.example/b"}},
+		{"https://de.example/wiki/Straße https://a.example/it’s", []string{"https://de.example/wiki/Straße", "https://a.example/it’s"}},
+		{"xhttps://a.example", nil},
 	} {
 		var got []string
 		all := ""
