@@ -491,6 +491,7 @@ func (w *window) enter(k *call.Call, e entry) {
 			})
 		},
 		OnCaptions:  func(on bool) { w.remember(func(s *settings.Settings) { s.CaptionsOff = !on }) },
+		OnSelfView:  func(how string) { w.remember(func(s *settings.Settings) { s.SelfView = how }) },
 		Preferences: preferences(w.o.Settings.Get()),
 		OnDevice: func(kind device.Kind, id string) {
 			w.remember(func(s *settings.Settings) {
@@ -588,7 +589,7 @@ func loudness(s settings.Settings) map[string]call.Loudness {
 
 // preferences are what the meeting's screen follows.
 func preferences(s settings.Settings) meeting.Preferences {
-	p := meeting.Preferences{CaptionsOff: s.CaptionsOff, CaptionSize: float32(s.CaptionSize), SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere}
+	p := meeting.Preferences{CaptionsOff: s.CaptionsOff, CaptionSize: float32(s.CaptionSize), SoundsOff: s.SoundsOff, SmallOff: s.SmallOff, PlaceVoices: s.PlaceVoices, TalkKey: fyne.KeyName(s.TalkKey), TalkAnywhere: s.TalkAnywhere, SelfView: s.SelfView}
 	switch s.Talk {
 	case settings.TalkMute:
 		p.Talk = meeting.TalkMute

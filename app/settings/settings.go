@@ -42,6 +42,7 @@ type Settings struct {
 	PlaceVoices   bool      `json:"placeVoices"`  // voices are heard where people are seen
 	Talk          string    `json:"talk"`         // what holding TalkKey does: TalkHold, TalkMute or TalkOff
 	TalkKey       string    `json:"talkKey"`      // Fyne's name of the key; "" is Space
+	SelfView      string    `json:"selfView"`     // how one's own picture is shown: SelfTile, SelfCorner or SelfHidden
 	TalkAnywhere  bool      `json:"talkAnywhere"` // TalkKey counts while other programs have the keyboard, too
 	Volumes       []Volume  `json:"volumes"`      // newest first, at most VolumesMax
 	EchoOff       bool      `json:"echoOff"`      // no echo cancelling: headphones
@@ -82,6 +83,13 @@ func (s *Settings) SetVolume(v Volume) {
 
 // RecentMax bounds the list of recent meetings.
 const RecentMax = 8
+
+// What SelfView can be.
+const (
+	SelfTile   = ""       // a tile among the others
+	SelfCorner = "corner" // small, over the others
+	SelfHidden = "hidden"
+)
 
 // Meeting is one recent meeting.
 type Meeting struct {

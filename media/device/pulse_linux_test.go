@@ -95,11 +95,11 @@ func TestLookingForASoundServerInVainCostsNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.serve(t, noPulse(t)+"/native")
-			_, _ = soundDevices() // what is opened once for good
+			_, _, _ = soundDevices() // what is opened once for good
 			fds, space := status(t)
 			began := time.Now()
 			for range c.times {
-				if mics, speakers := soundDevices(); len(mics)+len(speakers) > 0 {
+				if mics, speakers, _ := soundDevices(); len(mics)+len(speakers) > 0 {
 					t.Skipf("skipped: this machine has other sound devices: %v %v", mics, speakers)
 				}
 				if _, err := OpenMicrophone(Default); !errors.Is(err, ErrNoDevice) {
@@ -124,14 +124,14 @@ func TestASoundServerThatBeginsLaterIsFound(t *testing.T) {
 	onSoundServers(t, func(t *testing.T, s *soundServer) {
 		s.kill()
 		for range 5 {
-			if mics, speakers := soundDevices(); len(mics)+len(speakers) > 0 {
+			if mics, speakers, _ := soundDevices(); len(mics)+len(speakers) > 0 {
 				t.Skipf("skipped: this machine has other sound devices: %v %v", mics, speakers)
 			}
 		}
 		s.boot()
 		began := time.Now()
 		s.until("the devices", func() error {
-			if mics, speakers := soundDevices(); len(mics) == 0 || len(speakers) == 0 {
+			if mics, speakers, _ := soundDevices(); len(mics) == 0 || len(speakers) == 0 {
 				return ErrNoDevice
 			}
 			return nil

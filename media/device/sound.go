@@ -56,11 +56,12 @@ func soundID(id malgo.DeviceID) string {
 }
 
 // soundDevices lists microphones and speakers. The monitors of speakers, which
-// PulseAudio counts among the sources, are left out.
-func soundDevices() (microphones, speakers []Info) {
+// PulseAudio counts among the sources, are left out. An error says that no sound
+// server answers.
+func soundDevices() (microphones, speakers []Info, err error) {
 	ctx, err := openContext()
 	if err != nil {
-		return nil, nil
+		return nil, nil, err
 	}
 	defer closeContext(ctx)
 	list := func(t malgo.DeviceType, k Kind) []Info {
@@ -77,7 +78,7 @@ func soundDevices() (microphones, speakers []Info) {
 		}
 		return infos
 	}
-	return list(malgo.Capture, Microphone), list(malgo.Playback, Speaker)
+	return list(malgo.Capture, Microphone), list(malgo.Playback, Speaker), nil
 }
 
 // sound is a malgo device that is kept alive: when its callbacks stop, or it

@@ -9,11 +9,12 @@ import (
 // List is what is plugged in now. It never holds Test, None or files.
 type List struct {
 	Cameras, Microphones, Speakers, Screens []Info
+	NoSound                                 bool // no sound server answers, and there is no sound card without one
 }
 
 func (l List) equal(o List) bool {
 	return slices.Equal(l.Cameras, o.Cameras) && slices.Equal(l.Microphones, o.Microphones) &&
-		slices.Equal(l.Speakers, o.Speakers) && slices.Equal(l.Screens, o.Screens)
+		slices.Equal(l.Speakers, o.Speakers) && l.NoSound == o.NoSound && slices.Equal(l.Screens, o.Screens)
 }
 
 // watchEvery is how often Watch looks. Neither V4L2 here nor a sound server
@@ -30,7 +31,9 @@ func Devices() List {
 
 func devices(s *screenList) List {
 	l := List{Cameras: cameras(), Screens: s.list()}
-	l.Microphones, l.Speakers = soundDevices()
+	var err error
+	l.Microphones, l.Speakers, err = soundDevices()
+	l.NoSound = err != nil
 	return l
 }
 

@@ -22,8 +22,8 @@ import (
 // or read alike in all languages. A folder of "" is any.
 var allowed = []struct{ folder, literal string }{
 	{"", "Foyer"}, {"", " – Foyer"}, {"", "foyer.png"}, {"", "app.foyer.Foyer"},
-	{"", "Ág"},                                  // as high as letters get
-	{"meeting", "Esc"}, {"meeting", "Ctrl + D"}, // on keys
+	{"", "Ág"},                                                                            // as high as letters get
+	{"meeting", "Esc"}, {"meeting", "PgUp"}, {"meeting", "PgDn"}, {"meeting", "Ctrl + D"}, // on keys
 	{"meeting", "LeftShift"}, {"meeting", "RightShift"}, // Fyne's names of keys
 	{"meeting", "H.264"}, {"meeting", "%.1f Mbit/s"}, {"meeting", "%.0f kbit/s"}, {"meeting", "%.1f ms"}, {"meeting", "%d ms"},
 	{"awake", "SetThreadExecutionState"}, {"tray", "NameOwnerChanged"}, {"motion", "SettingChanged"},

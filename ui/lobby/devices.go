@@ -21,11 +21,12 @@ import (
 // picker is a choice of one device, with a line below that says why it does not work.
 type picker struct {
 	*ours.Select
-	kind  device.Kind
-	ids   []string
-	known map[string]string // names of the devices seen so far, by ID
-	empty bool              // none is plugged in, and none that needs no plug is chosen
-	why   *ours.Paragraph
+	kind    device.Kind
+	ids     []string
+	known   map[string]string // names of the devices seen so far, by ID
+	empty   bool              // none is plugged in, and none that needs no plug is chosen
+	noSound bool              // because no sound server is running
+	why     *ours.Paragraph
 }
 
 // words are what is said of a kind of device.
@@ -37,7 +38,20 @@ type words struct {
 	last    string // one that was chosen and has not been seen since
 }
 
-func wordsFor(k device.Kind) words {
+// noSoundServer is what is said in place of there being no microphone and no speaker.
+const noSoundServer = "No sound server is running"
+
+// wordsFor are the words for a kind of device; noSound says that there is no sound
+// server that could have any.
+func wordsFor(k device.Kind, noSound bool) words {
+	w := wordsOf(k)
+	if noSound && k != device.Camera {
+		w.none, w.without = lang.L(noSoundServer), lang.L("Start PipeWire or PulseAudio to speak and to hear the others.")
+	}
+	return w
+}
+
+func wordsOf(k device.Kind) words {
 	switch k {
 	case device.Camera:
 		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("The camera of last time")}
@@ -52,7 +66,7 @@ func wordsFor(k device.Kind) words {
 func (v *View) newPicker(kind device.Kind, chosen func(id string)) *picker {
 	p := &picker{kind: kind, known: map[string]string{}, why: ours.NewCaption("")}
 	p.why.Hide()
-	p.Select = ours.NewSelect(wordsFor(kind).name, nil, nil)
+	p.Select = ours.NewSelect(wordsOf(kind).name, nil, nil)
 	p.OnChanged = func(string) {
 		if i := p.SelectedIndex(); i >= 0 && i < len(p.ids) {
 			chosen(p.ids[i])
@@ -71,7 +85,7 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 	names, ids := []string{lang.L("System default")}, []string{device.Default}
 	p.empty = listed && len(list) == 0 && needsPlug(chosen)
 	if p.empty {
-		names[0] = wordsFor(p.kind).none
+		names[0] = wordsFor(p.kind, p.noSound).none
 	}
 	for _, d := range list {
 		name := text.Name(d.Name)
@@ -111,7 +125,7 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 func (p *picker) absent(id string, listed bool) string {
 	switch id {
 	case device.None:
-		return wordsFor(p.kind).off
+		return wordsOf(p.kind).off
 	case device.Test:
 		return lang.L("Test source")
 	}
@@ -120,7 +134,7 @@ func (p *picker) absent(id string, listed bool) string {
 	}
 	name := p.known[id]
 	if name == "" {
-		name = wordsFor(p.kind).last
+		name = wordsOf(p.kind).last
 	}
 	if listed {
 		name = lang.L("{{.Device}} (unplugged)", map[string]any{"Device": name})
@@ -198,6 +212,7 @@ func (v *View) listed(l device.List) {
 // showDevices draws what was chosen and opens or closes the preview's devices.
 func (v *View) showDevices() {
 	v.cameras.fill(v.list.Cameras, v.choice.Camera, v.haveList)
+	v.microphones.noSound, v.speakers.noSound = v.list.NoSound, v.list.NoSound
 	v.microphones.fill(v.list.Microphones, v.choice.Microphone, v.haveList)
 	v.speakers.fill(v.list.Speakers, v.choice.Speaker, v.haveList)
 	mic, cam := v.choice.Microphone, v.choice.Camera
@@ -238,7 +253,7 @@ func (v *View) dressDevices() {
 		case v.joining:
 			return lang.L("Joining…")
 		case p.empty:
-			return wordsFor(p.kind).none
+			return wordsFor(p.kind, p.noSound).none
 		}
 		return ""
 	}
@@ -248,7 +263,7 @@ func (v *View) dressDevices() {
 	why := func(p *picker, err error) string {
 		switch {
 		case p.empty:
-			return wordsFor(p.kind).without
+			return wordsFor(p.kind, p.noSound).without
 		case err != nil:
 			return v.o.Sentence(err)
 		}

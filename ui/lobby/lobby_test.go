@@ -451,3 +451,19 @@ func TestMeetingsCanBeEncrypted(t *testing.T) {
 		t.Error("it is forgotten")
 	}
 }
+
+// Meetings of the same title can be told apart.
+func TestRecentMeetingsAreToldApart(t *testing.T) {
+	got := namesOf([]settings.Meeting{
+		{Title: "Standup", Link: "foyer://meet.example.org/standup?code=1"},
+		{Title: "Ada's meeting", Link: "foyer://192.0.2.7:7420/a1?code=1"},
+		{Title: "Ada's meeting", Link: "foyer://example.org/b2?code=1"},
+		{Title: "Ada's meeting", Link: "foyer://example.org/c3?code=1"},
+		{Title: "", Link: "wss://cloud.example.org aaa.bbb.ccc"},
+		{Title: "", Link: "wss://other.example.org aaa.bbb.ccc"},
+	})
+	want := []string{"Standup", "Ada's meeting · 192.0.2.7:7420", "Ada's meeting · example.org/b2", "Ada's meeting · example.org/c3", "Meeting · cloud.example.org", "Meeting · other.example.org"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

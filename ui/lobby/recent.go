@@ -1,6 +1,7 @@
 package lobby
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -38,15 +39,16 @@ type recent struct {
 func newRecents(v *View) *recents {
 	r := &recents{v: v, none: ours.NewCaption(lang.L("None yet. Start a meeting, or paste a link above."))}
 	r.box = container.New(&stack{}, r.none)
-	for _, m := range v.o.Settings.Recent {
-		r.add(m)
+	names := namesOf(v.o.Settings.Recent)
+	for i, m := range v.o.Settings.Recent {
+		r.add(m, names[i])
 	}
 	r.dress()
 	return r
 }
 
-func (r *recents) add(m settings.Meeting) {
-	x := &recent{meeting: m, text: titleOf(m), title: canvas.NewText("", nil), when: canvas.NewText(day(m.At, r.v.o.Now()), nil)}
+func (r *recents) add(m settings.Meeting, name string) {
+	x := &recent{meeting: m, text: name, title: canvas.NewText("", nil), when: canvas.NewText(day(m.At, r.v.o.Now()), nil)}
 	x.icon = widget.NewIcon(theme.IconIn(theme.IconClock, theme.ColorMuted))
 	x.button = ours.NewKeyButton("", nil, func() {
 		r.v.link.SetText(m.Link)
@@ -103,6 +105,39 @@ func titleOf(m settings.Meeting) string {
 		return t.Link.Room
 	}
 	return lang.L("Meeting")
+}
+
+// namesOf tells meetings apart: those of the same title have their host beside it,
+// and those of the same host, too, their room.
+func namesOf(list []settings.Meeting) []string {
+	type name struct{ title, host, room string }
+	all := make([]name, len(list))
+	titles, hosts := map[string]int{}, map[[2]string]int{}
+	for i, m := range list {
+		n := name{title: titleOf(m)}
+		if t, err := invite.Parse(m.Link); err == nil && t.Link != nil {
+			n.host, n.room = middle(t.Link.Host, 32), middle(t.Link.Room, 20)
+		} else if err == nil {
+			if u, err := url.Parse(t.Direct.URL); err == nil {
+				n.host = middle(u.Host, 32)
+			}
+		}
+		all[i] = n
+		titles[n.title]++
+		hosts[[2]string{n.title, n.host}]++
+	}
+	var out []string
+	for _, n := range all {
+		s := n.title
+		if titles[n.title] > 1 && n.host != "" {
+			s += " · " + n.host
+			if hosts[[2]string{n.title, n.host}] > 1 && n.room != "" && n.room != n.title {
+				s += "/" + n.room
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // day says when something was, as short as it is clear. Each language has its

@@ -179,7 +179,7 @@ func (v *View) whyNoMicrophone() string {
 		return noPublish(v.last.Me.Role, lang.L("You joined as a viewer, and viewers cannot speak"), lang.L("The host does not let you speak"))
 	case v.listed && len(v.devices.Microphones) == 0 && !opens(l.Microphone),
 		v.listed && len(v.devices.Microphones) == 0 && errors.Is(l.MicrophoneError, device.ErrNoDevice):
-		return lang.L("No microphone found")
+		return v.noSound(lang.L("No microphone found"))
 	}
 	return ""
 }

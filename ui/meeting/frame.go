@@ -34,6 +34,7 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(v.bar.box, 0, s.Height-bar, s.Width, bar)
 	middle := s.Height - top - bar
 	stage := s.Width
+	v.bars.place(s)
 	if v.panel.mode != panelNone {
 		w := s.Width - 2*theme.Gap
 		if s.Width >= panelBeside() {
@@ -42,8 +43,18 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		}
 		place(v.panel.box, s.Width-w-theme.Gap, top, w, middle)
 	}
-	place(v.stage.box, 0, top, stage, middle)
-	place(v.captions.box, 0, top, stage, middle)
+	if v.bars.over() { // full screen: they lie over it
+		place(v.stage.box, 0, 0, s.Width, s.Height)
+		place(v.captions.box, 0, 0, s.Width, s.Height)
+		if !v.bars.shown {
+			top = 0
+		}
+	} else {
+		place(v.stage.box, 0, top, stage, middle)
+		place(v.captions.box, 0, top, stage, middle)
+	}
+	v.stage.arrange() // where only full screen has changed
+	v.captions.place()
 	v.placeToasts()
 	v.banner.MaxWidth = min(widget.NoticeWidth(), stage-2*theme.Space)
 	m := v.banner.MinSize()
@@ -55,6 +66,9 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 func (v *View) placeToasts() {
 	s := v.stage.box.Size()
 	h := s.Height - belowNames()
+	if v.bars.over() && v.bars.shown {
+		h = s.Height - barHeight() - theme.Gap
+	}
 	if y, ok := v.captions.top(); ok {
 		h = min(h, y-theme.Gap)
 	}

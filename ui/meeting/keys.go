@@ -83,7 +83,15 @@ func (k *keys) typedRune(r rune) {
 }
 
 func (k *keys) typedKey(e *fyne.KeyEvent) {
-	if e.Name != fyne.KeyEscape {
+	k.v.bars.wake()
+	switch e.Name {
+	case fyne.KeyPageUp, fyne.KeyPageDown:
+		if !k.busy() {
+			k.v.stage.turn(map[fyne.KeyName]int{fyne.KeyPageUp: -1, fyne.KeyPageDown: 1}[e.Name])
+		}
+		return
+	case fyne.KeyEscape:
+	default:
 		return
 	}
 	switch {
@@ -100,6 +108,7 @@ func (k *keys) typedKey(e *fyne.KeyEvent) {
 
 func (k *keys) keyDown(e *fyne.KeyEvent) {
 	k.fresh = true
+	k.v.bars.wake()
 	if e.Name == k.v.talkKey() && !k.busy() {
 		k.press()
 	}
@@ -131,6 +140,8 @@ func shortcuts(talk Talk, talkKey fyne.KeyName) []shortcut {
 		{"I", lang.L("Statistics on the pictures"), 'i', func(v *View) { v.panel.statistics.toggleOnTiles() }},
 		{"T", lang.L("Captions on or off"), 't', (*View).toggleCaptions},
 		{"F", lang.L("Full screen"), 'f', (*View).toggleFullScreen},
+		{key: "PgUp", does: lang.L("Previous page of people")},              // typedKey
+		{key: "PgDn", does: lang.L("Next page of people")},                  // typedKey
 		{key: "Esc", does: lang.L("Leave full screen, close what is open")}, // typedKey
 		{key: "Ctrl + D", does: lang.L("Leave the meeting")},                // leaveShortcut
 		{"?", lang.L("This list"), '?', (*View).showKeys},

@@ -9,6 +9,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
+	"foyer/app/settings"
 	"foyer/app/text"
 	"foyer/media/device"
 	"foyer/ui/theme"
@@ -60,23 +61,39 @@ func choices(list []device.Info, inUse, none string, choose func(id string)) []*
 	if len(list) == 0 {
 		return []*fyne.MenuItem{heading("    " + none)}
 	}
-	var out []*fyne.MenuItem
+	fit := func(name string) string {
+		return widget.Ellipsis(name, theme.Grown(320), theme.TextBody(), fyne.TextStyle{})
+	}
+	byDefault := fyne.NewMenuItem(lang.L("System default"), func() { choose(device.Default) })
+	byDefault.Checked = inUse == device.Default
+	out := []*fyne.MenuItem{byDefault}
 	for _, d := range list {
-		i := fyne.NewMenuItem(widget.Ellipsis(text.Name(d.Name), theme.Grown(320), theme.TextBody(), fyne.TextStyle{}), func() { choose(d.ID) })
-		i.Checked = d.ID == inUse || inUse == device.Default && d.Default
+		if d.Default {
+			byDefault.Label = fit(lang.L("System default: {{.Device}}", map[string]any{"Device": text.Name(d.Name)}))
+		}
+		i := fyne.NewMenuItem(fit(text.Name(d.Name)), func() { choose(d.ID) })
+		i.Checked = d.ID == inUse
 		out = append(out, i)
 	}
 	return out
 }
 
+// noSound is why there is no microphone or speaker: other, unless no sound server runs.
+func (v *View) noSound(other string) string {
+	if v.devices.NoSound {
+		return lang.L("No sound server is running")
+	}
+	return other
+}
+
 func (v *View) soundMenu(over fyne.CanvasObject) {
 	items := []*fyne.MenuItem{heading(lang.L("Microphone"))}
-	items = append(items, choices(v.devices.Microphones, v.last.Local.Microphone, lang.L("No microphone found"), func(id string) {
+	items = append(items, choices(v.devices.Microphones, v.last.Local.Microphone, v.noSound(lang.L("No microphone found")), func(id string) {
 		v.call.UseMicrophone(id)
 		v.chose(device.Microphone, id)
 	})...)
 	items = append(items, fyne.NewMenuItemSeparator(), heading(lang.L("Speaker")))
-	items = append(items, choices(v.devices.Speakers, v.last.Local.Speaker, lang.L("No speaker found"), func(id string) {
+	items = append(items, choices(v.devices.Speakers, v.last.Local.Speaker, v.noSound(lang.L("No speaker found")), func(id string) {
 		v.call.UseSpeaker(id)
 		v.chose(device.Speaker, id)
 	})...)
@@ -119,6 +136,9 @@ func (v *View) moreItems() []*fyne.MenuItem {
 		i.Checked = v.o.Theme == p.preference
 		looks.ChildMenu.Items = append(looks.ChildMenu.Items, i)
 	}
+	if v.o.Preferences.SelfView == settings.SelfHidden {
+		items = append(items, item(theme.IconPerson, lang.L("Show self view"), func() { v.setSelfView(settings.SelfTile) }))
+	}
 	onTiles := item("", lang.L("Statistics on the pictures"), v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
 	texts := item("", lang.L("Captions"), v.toggleCaptions)
@@ -147,8 +167,27 @@ func (v *View) setTheme(preference string) {
 	}
 }
 
+// setSelfView changes how our own picture is shown, for later meetings too.
+func (v *View) setSelfView(how string) {
+	v.o.Preferences.SelfView = how
+	if me := (key{v.last.Me.Identity, call.Camera}); how != settings.SelfTile && v.stage.pinned == me {
+		v.stage.pinned = key{}
+	}
+	v.stage.update()
+	if how == settings.SelfHidden {
+		v.toasts.Say(widget.Info, theme.IconPerson, lang.L("Self view hidden. The others still see you. Show it again from the menu with the three dots."))
+	}
+	if v.o.OnSelfView != nil {
+		v.o.OnSelfView(how)
+	}
+}
+
 // tileMenu is what can be done about a tile.
 func (v *View) tileMenu(k key, at fyne.Position) {
+	base.ShowPopUpMenuAtPosition(fyne.NewMenu("", v.tileItems(k, at)...), v.window.Canvas(), at)
+}
+
+func (v *View) tileItems(k key, at fyne.Position) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if v.stage.spot() == k {
 		items = append(items, item(theme.IconUnpin, lang.L("Back to the grid"), func() { v.stage.togglePin(k) }))
@@ -157,8 +196,15 @@ func (v *View) tileMenu(k key, at fyne.Position) {
 	}
 	if k.identity != v.last.Me.Identity {
 		items = append(items, v.personItems(k.identity, at)...)
+	} else if k.source == call.Camera && len(v.last.People) > 0 {
+		if v.o.Preferences.SelfView == settings.SelfCorner {
+			items = append(items, item(theme.IconPeople, lang.L("Show me among the others"), func() { v.setSelfView(settings.SelfTile) }))
+		} else {
+			items = append(items, item(theme.IconPerson, lang.L("Show me in the corner"), func() { v.setSelfView(settings.SelfCorner) }))
+		}
+		items = append(items, item(theme.IconCameraOff, lang.L("Hide self view"), func() { v.setSelfView(settings.SelfHidden) }))
 	}
-	base.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.window.Canvas(), at)
+	return items
 }
 
 // personItems is what can be done about another person.

@@ -118,7 +118,7 @@ func (p *panel) toggle(mode panelMode) {
 		now.object().Show()
 	}
 	show(p.box, mode != panelNone)
-	p.v.relayout()
+	p.v.bars.changed()
 	if now := p.page(); now != nil {
 		now.opened()
 	}

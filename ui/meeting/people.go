@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
+	"golang.org/x/text/collate"
+	xlanguage "golang.org/x/text/language"
 
 	"foyer/app/call"
 	"foyer/ui/theme"
@@ -27,6 +30,30 @@ type people struct {
 	none   *canvas.Text
 	invite *widget.KeyButton
 	rows   []personState
+	names  *collate.Collator
+}
+
+// sort puts raised hands first, in the order in which they went up, then ourselves,
+// then hosts, then all others; each by name, as dictionaries have them.
+func (p *people) sort(everyone []call.Participant) {
+	me := p.v.last.Me.Identity
+	if p.names == nil {
+		p.names = collate.New(xlanguage.Und, collate.IgnoreCase, collate.Numeric)
+	}
+	rank := func(x call.Participant) int {
+		switch {
+		case !x.Hand.IsZero():
+			return 0
+		case x.Identity == me:
+			return 1
+		case x.Role == call.RoleHost:
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(everyone, func(a, b call.Participant) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Hand.Compare(b.Hand), p.names.CompareString(a.Name, b.Name))
+	})
 }
 
 // personState is what a row shows.
@@ -103,18 +130,7 @@ func (p *people) update() {
 		show(p.search, on)
 		p.place(p.box.Size())
 	}
-	// Raised hands first, in the order in which they went up.
-	slices.SortStableFunc(everyone, func(a, b call.Participant) int {
-		switch {
-		case a.Hand.IsZero() && b.Hand.IsZero():
-			return 0
-		case b.Hand.IsZero():
-			return -1
-		case a.Hand.IsZero():
-			return 1
-		}
-		return a.Hand.Compare(b.Hand)
-	})
+	p.sort(everyone)
 	want := strings.ToLower(strings.TrimSpace(p.search.Text))
 	rows := make([]personState, 0, len(everyone))
 	for i, x := range everyone {
@@ -203,7 +219,7 @@ func newPersonRow(v *View) *personRow {
 	r.more = widget.NewIconButton(theme.IconMoreVertical, lang.L("More"), func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(r.more)
 		at.Y += r.more.Size().Height
-		if items := v.personItems(r.s.identity, at); len(items) > 0 {
+		if items := v.tileItems(key{r.s.identity, call.Camera}, at); len(items) > 0 {
 			m := fyne.NewMenu("", items...)
 			base.ShowPopUpMenuAtPosition(m, v.window.Canvas(), at)
 		}
@@ -248,12 +264,7 @@ func (x *personRowRenderer) Layout(s fyne.Size) {
 			right -= 6
 		}
 	}
-	if r.s.me {
-		r.more.Hide()
-		right -= more + 6
-	} else {
-		take(r.more, true, more, more)
-	}
+	take(r.more, true, more, more)
 	take(r.mic, true, icon, icon)
 	take(r.cam, true, icon, icon)
 	take(r.silent, r.s.silenced, icon, icon)

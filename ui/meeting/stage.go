@@ -21,6 +21,10 @@ import (
 // pageSize is how many tiles a page of the grid has.
 const pageSize = 25
 
+// leastTile is how wide a tile of the grid is at least, at the usual size of text:
+// where less room is, the grid has more pages.
+const leastTile float32 = 104
+
 // pauseAfter is how long a camera may give nothing before its tile says so.
 const pauseAfter = 3 * time.Second
 
@@ -43,6 +47,7 @@ type stage struct {
 	pinned    key          // zero: none
 	dismissed map[key]bool // screens that were taken out of the spotlight by hand
 	page      int
+	pages     int
 	laid      arrangement       // what the last arrange showed
 	front     []key             // everyone else's cameras, in the order of the tiles
 	spoke     map[key]time.Time // when somebody was last heard
@@ -54,22 +59,6 @@ type stage struct {
 
 	lonely *lonely
 	pager  *pager
-}
-
-// arrangement is what decides how tiles lie.
-type arrangement struct {
-	order []key
-	spot  key
-	page  int
-	size  fyne.Size
-	scale float32
-	alone bool
-	band  float32 // below the grid, for captions
-}
-
-func (a arrangement) equal(b arrangement) bool {
-	return a.spot == b.spot && a.page == b.page && a.size == b.size && a.scale == b.scale &&
-		a.alone == b.alone && a.band == b.band && slices.Equal(a.order, b.order)
 }
 
 func newStage(v *View) *stage {
@@ -207,6 +196,7 @@ func (s *stage) newTile(k key, mine bool) *widget.VideoTile {
 	t.Hide()
 	t.Surface().SetMirror(mine && k.source == call.Camera)
 	t.OnPin = func() { s.togglePin(k) }
+	t.OnStir = s.v.bars.stir
 	t.OnMenu = func(at fyne.Position) { s.v.tileMenu(k, at) }
 	s.v.call.Show(k.identity, k.source, t.Surface())
 	return t
@@ -308,10 +298,12 @@ func (s *stage) togglePin(k key) {
 	s.update()
 }
 
-// turn goes to another page.
+// turn goes to another page, where there is one.
 func (s *stage) turn(step int) {
-	s.page += step
-	s.arrange()
+	if to := s.page + step; to >= 0 && to < s.pages {
+		s.page = to
+		s.arrange()
+	}
 }
 
 // arrange places the tiles that are shown now and hides the others; it does
@@ -321,7 +313,11 @@ func (s *stage) arrange() {
 	if size.Width < 1 || size.Height < 1 || len(s.order) == 0 {
 		return
 	}
-	a := arrangement{order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0, band: s.v.captions.band()}
+	a := arrangement{
+		order: s.order, spot: s.spot(), page: s.page, size: size, scale: 1, alone: len(s.v.last.People) == 0,
+		full: s.v.bars.over(), self: s.v.o.Preferences.SelfView, band: s.v.captions.band(),
+		turn: s.pager.prev.MinSize().Width, least: theme.Grown(leastTile),
+	}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(s.box); c != nil {
 		x, _ := c.PixelCoordinateForPosition(fyne.NewPos(1000, 0))
 		a.scale = max(float32(x)/1000, 0.1)
@@ -331,6 +327,9 @@ func (s *stage) arrange() {
 	}
 	const edge = theme.Gap
 	space := widget.Rect{X: edge, Y: 0, W: size.Width - 2*edge, H: size.Height}
+	if a.full {
+		space = widget.Rect{W: size.Width, H: size.Height}
+	}
 	if a.spot == (key{}) {
 		space.H -= a.band
 	}
@@ -340,85 +339,51 @@ func (s *stage) arrange() {
 		place(s.lonely.box, space.X, space.Y+space.H-h, space.W, h)
 		space.H -= h + theme.Gap
 	}
-
-	mine := s.order[len(s.order)-1]
-	others := s.order[:len(s.order)-1]
-	shown := map[key]widget.Rect{}
-	pages := 1
-	s.main = widget.Rect{}
-	if a.spot == (key{}) {
-		var here []key
-		s.room = pageSize - 1 - len(s.screens)
-		here, pages = s.pageOf(others, pageSize-1)
-		here = append(slices.Clone(here), mine)
-		if pages > 1 {
-			space.H -= pagerHeight()
-		}
-		for i, r := range widget.Grid(len(here), space, theme.Gap, a.scale) {
-			shown[here[i]] = r
-		}
-	} else {
-		others = slices.DeleteFunc(slices.Clone(others), func(k key) bool { return k == a.spot })
-		n := len(others)
-		if mine != a.spot {
-			n++
-		}
-		fill := a.spot.source == call.Screen
-		main, _, room := widget.Spotlight(n, fill, space, theme.Gap, a.scale)
-		if n > room {
-			space.H -= pagerHeight()
-			main, _, room = widget.Spotlight(n, fill, space, theme.Gap, a.scale)
-		}
-		if mine != a.spot {
-			room = max(room-1, 1)
-		}
-		s.room = room
-		for _, k := range s.screens {
-			if k != a.spot {
-				s.room--
-			}
-		}
-		if a.spot.source == call.Camera && a.spot != mine {
-			s.room++ // it stands in front, but not in the strip
-		}
-		var here []key
-		here, pages = s.pageOf(others, room)
-		here = slices.Clone(here)
-		if mine != a.spot {
-			here = append(here, mine)
-		}
-		_, strip, _ := widget.Spotlight(len(here), fill, space, theme.Gap, a.scale)
-		shown[a.spot], s.main = main, main
-		for i, r := range strip {
-			shown[here[i]] = r
-		}
-	}
-	a.page = s.page // pageOf may have moved it
-	s.place(shown, size.Width)
+	p := a.plan(space)
+	s.page, s.room, s.main, s.pages = p.page, p.room, p.main, p.pages
+	a.page = s.page // the plan may have moved it
+	s.place(p.shown, size.Width)
 	s.laid = a
 	s.laid.order = slices.Clone(a.order)
 	for k, t := range s.tiles {
-		r, ok := shown[k]
+		r, ok := p.shown[k]
 		if ok {
 			place(t, r.X, r.Y, r.W, r.H)
 		}
 		show(t, ok)
 	}
-	s.pager.update(s.page, pages)
-	place(s.pager.box, 0, size.Height-pagerHeight(), size.Width, pagerHeight())
+	s.pager.ends = p.ends
+	s.pager.update(s.page, p.pages)
+	if a.full {
+		p.turn = widget.Rect{X: space.X, Y: size.Height - barHeight() - pagerHeight(), W: space.W, H: pagerHeight()}
+	}
+	place(s.pager.box, p.turn.X, p.turn.Y, p.turn.W, p.turn.H)
+	s.pager.place(s.pager.box.Size())
+	s.showPager()
 	s.v.captions.place()
 }
+
+// showPager shows the arrows where there are pages; in full screen they come and go
+// with the controls.
+func (s *stage) showPager() { show(s.pager.box, s.pages > 1 && s.v.bars.shown) }
 
 // captionRoom is where captions stand, at the lower edge: below the tiles of the
 // grid, and in the spotlight above the name of who, or what, is in it.
 func (s *stage) captionRoom() widget.Rect {
 	if s.main.W > 0 {
-		return widget.Rect{X: s.main.X, Y: s.main.Y, W: s.main.W, H: max(0, s.main.H-belowNames())}
+		below := belowNames()
+		if s.v.bars.over() && s.v.bars.shown {
+			below = max(below, barHeight())
+		}
+		return widget.Rect{X: s.main.X, Y: s.main.Y, W: s.main.W, H: max(0, s.main.H-below)}
 	}
 	size := s.box.Size()
 	r := widget.Rect{X: theme.Gap, Y: 0, W: size.Width - 2*theme.Gap, H: size.Height}
-	if s.pager.box.Visible() {
+	if s.pages > 1 && !s.v.bars.over() {
 		r.H -= pagerHeight()
+	}
+	if s.v.bars.over() && s.v.bars.shown {
+		r.H -= barHeight()
 	}
 	return r
 }
@@ -446,15 +411,6 @@ func (s *stage) place(shown map[key]widget.Rect, width float32) {
 	}
 }
 
-// pageOf cuts the page that is shown out of all, and moves back to the last page
-// if there are fewer now.
-func (s *stage) pageOf(all []key, size int) (here []key, pages int) {
-	pages = max(1, (len(all)+size-1)/size)
-	s.page = max(0, min(s.page, pages-1))
-	from := s.page * size
-	return all[from:min(from+size, len(all))], pages
-}
-
 func pagerHeight() float32 { return max(40, theme.Grown(32)+8) }
 
 // pager leads through the pages.
@@ -462,6 +418,7 @@ type pager struct {
 	box        *fyne.Container
 	prev, next *widget.IconButton
 	label      *canvas.Text
+	ends       bool // the arrows stand at the ends, beside what they turn
 }
 
 func newPager(turn func(int)) *pager {
@@ -475,16 +432,26 @@ func newPager(turn func(int)) *pager {
 		b.SetSize(32, 32, 18)
 	}
 	p.label.Alignment = fyne.TextAlignCenter
-	p.box = container.New(placer{place: func(s fyne.Size) {
-		w, b := max(64, p.label.MinSize().Width+2*theme.Gap), p.prev.MinSize().Width
-		x, y := (s.Width-w)/2, (s.Height-b)/2
-		place(p.prev, x-b, y, b, b)
-		place(p.label, x, y, w, b)
-		place(p.next, x+w, y, b, b)
-	}}, p.prev, p.label, p.next)
+	p.box = container.New(placer{place: p.place}, p.prev, p.label, p.next)
 	p.box.Hide()
 	p.dress()
 	return p
+}
+
+func (p *pager) place(s fyne.Size) {
+	b := p.prev.MinSize().Width
+	y := (s.Height - b) / 2
+	show(p.label, !p.ends && p.label.MinSize().Width <= s.Width-2*b)
+	if p.ends {
+		place(p.prev, 0, y, b, b)
+		place(p.next, s.Width-b, y, b, b)
+		return
+	}
+	w := min(max(64, p.label.MinSize().Width+2*theme.Gap), s.Width-2*b)
+	x := (s.Width - w) / 2
+	place(p.prev, x-b, y, b, b)
+	place(p.label, x, y, w, b)
+	place(p.next, x+w, y, b, b)
 }
 
 func (p *pager) dress() {
@@ -493,7 +460,6 @@ func (p *pager) dress() {
 }
 
 func (p *pager) update(page, pages int) {
-	show(p.box, pages > 1)
 	setText(p.label, strconv.Itoa(page+1)+" / "+strconv.Itoa(pages))
 	p.prev.SetReason(when(page == 0, lang.L("This is the first page")))
 	p.next.SetReason(when(page == pages-1, lang.L("This is the last page")))

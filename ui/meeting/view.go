@@ -79,6 +79,8 @@ type Options struct {
 
 	// OnCaptions hears that captions were turned on or off by the key or the menu.
 	OnCaptions func(on bool)
+	// OnSelfView hears how our own picture is to be shown, when that was chosen.
+	OnSelfView func(how string)
 
 	Preferences Preferences
 
@@ -106,6 +108,7 @@ type Preferences struct {
 	CaptionsOff  bool         // what is said is not shown as text
 	CaptionSize  float32      // of captions, against other text; 0 is 1
 	TalkAnywhere bool         // it counts while other programs have the keyboard, too
+	SelfView     string       // how our own picture is shown: settings.SelfTile, SelfCorner or SelfHidden
 }
 
 // SetPreferences changes them.
@@ -127,6 +130,7 @@ type View struct {
 	root   *fyne.Container
 
 	painter  *widget.Painter
+	bars     *bars
 	stage    *stage
 	captions *captions
 	top      *topBar
@@ -180,6 +184,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v := &View{window: w, call: c, o: o, stop: make(chan struct{})}
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
+	v.bars = newBars(v)
 	v.captions = newCaptions(v)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
@@ -194,7 +199,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.small = newSmall(v)
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.dress)
-	v.root = container.New(&frame{v}, v.top.box, v.stage.box, v.captions.box, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.root = container.New(&frame{v}, v.bars.sensor, v.top.box, v.stage.box, v.captions.box, v.bars.above, v.bars.below, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
@@ -224,6 +229,7 @@ func (v *View) Close() {
 	v.keys.giveBack()
 	v.panel.close()
 	v.toasts.Clear()
+	v.bars.close()
 	close(v.stop)
 	v.work.Wait()
 	v.stage.close()
@@ -377,6 +383,7 @@ func (v *View) tick() {
 	if !v.painter.Seen() {
 		return
 	}
+	v.bars.rest()
 	v.top.update()
 	v.stage.checkPauses()
 	v.captions.update()
@@ -435,6 +442,7 @@ func (v *View) dress() {
 	v.stage.dress()
 	v.bar.dress()
 	v.captions.dress()
+	v.bars.dress()
 	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 
@@ -444,7 +452,11 @@ func (v *View) copyLink() {
 	v.toasts.Say(widget.Success, theme.IconLink, lang.L("Link copied. Send it to whoever should join."))
 }
 
-func (v *View) toggleFullScreen() { v.window.SetFullScreen(!v.window.FullScreen()) }
+// toggleFullScreen shows the stage alone on the whole screen, or no longer.
+func (v *View) toggleFullScreen() {
+	v.window.SetFullScreen(!v.window.FullScreen())
+	v.bars.changed()
+}
 
 // name is how a person is called.
 func (v *View) name(identity string) string {

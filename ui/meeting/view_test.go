@@ -720,6 +720,16 @@ func TestPeopleAreListedHandsFirst(t *testing.T) {
 	b := newBench(t, s, normal)
 	b.panel.toggle(panelPeople)
 	p := b.panel.people
+	s.People[9].Role = call.RoleHost
+	b.snapshot(func(n *call.Snapshot) { n.People = s.People })
+	var order []string
+	for _, r := range p.rows {
+		order = append(order, r.identity)
+	}
+	// Hands, ourselves, a host, and the others by name: emoji, Latin, Cyrillic, Arabic, Chinese.
+	if want := []string{"p6", "p2", "me", "p9", "p0", "p10", "p1", "p11", "p5", "p12", "p8", "p4", "p7", "p3"}; !slices.Equal(order, want) {
+		t.Errorf("the order is %q, want %q", order, want)
+	}
 	if p.rows[0].identity != "p6" || p.rows[0].hand != 1 || p.rows[1].identity != "p2" || p.rows[1].hand != 2 || p.rows[2].identity != "me" {
 		t.Errorf("the list begins %+v", p.rows[:3])
 	}
@@ -967,4 +977,48 @@ func TestCloseGivesTheKeysBack(t *testing.T) {
 		t.Errorf("%d surfaces are still shown", len(b.f.shown))
 	}
 	b.wantVerbs()
+}
+
+// Everybody's menu pins them, and the pin's mark on the tile takes them back.
+func TestPinFromTheListAndBackByTheMark(t *testing.T) {
+	b := newBench(t, meeting(5), normal)
+	who := key{"p2", call.Camera}
+	for _, k := range []key{who, {"me", call.Camera}} {
+		items := b.tileItems(k, fyne.Position{})
+		if items[0].Label != "Pin" {
+			t.Fatalf("the menu of %v begins with %q", k, items[0].Label)
+		}
+	}
+	b.tileItems(who, fyne.Position{})[0].Action()
+	if b.stage.spot() != who {
+		t.Fatal("not pinned")
+	}
+	tile := b.stage.tiles[who]
+	b.feed()
+	b.shot("pinned")
+	pos := fyne.CurrentApp().Driver().AbsolutePositionForObject(tile).AddXY(theme.Gap+10, theme.Gap+10)
+	test.TapCanvas(b.w.Canvas(), pos)
+	if b.stage.spot() != (key{}) || tile.State().Pinned {
+		t.Errorf("a press at %v leaves %v pinned", pos, b.stage.spot())
+	}
+}
+
+// The device menus offer the system's default by that name, and say that no sound
+// server is running where none does.
+func TestDeviceMenusNameTheDefault(t *testing.T) {
+	b := newBench(t, meeting(2), normal)
+	items := choices(allDevices.Cameras, device.Default, "none", nil)
+	if items[0].Label != "System default: Integrated Camera" || !items[0].Checked || items[1].Checked {
+		t.Errorf("%q, checked %v and %v", items[0].Label, items[0].Checked, items[1].Checked)
+	}
+	if items = choices(allDevices.Cameras, "cam2", "none", nil); items[0].Checked || !items[2].Checked {
+		t.Error("the one in use is not checked")
+	}
+	b.snapshot(func(s *call.Snapshot) { s.Local.MicrophoneOn, s.Local.Microphone = false, device.Default })
+	b.applyDevices(device.List{NoSound: true})
+	if got := b.bar.microphone.Reason(); got != "No sound server is running" {
+		t.Errorf("the reason is %q", got)
+	}
+	b.soundMenu(b.bar.microphoneMenu)
+	b.shot("no-sound-server")
 }

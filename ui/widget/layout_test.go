@@ -83,27 +83,101 @@ func TestLastRowIsCentred(t *testing.T) {
 }
 
 func TestSpotlight(t *testing.T) {
-	wide, strip, room := Spotlight(20, true, Rect{8, 48, 1264, 592}, 8, 1)
-	if len(strip) != room || room < 3 || room > 5 {
-		t.Errorf("wide: strip of %d, room for %d", len(strip), room)
+	wide := Spotlight(20, true, Rect{8, 48, 1264, 592}, 8, 1, 32)
+	if len(wide.Strip) != wide.Room || wide.Room < 3 || wide.Room > 5 || wide.Below {
+		t.Errorf("wide: strip of %d, room for %d", len(wide.Strip), wide.Room)
 	}
-	for _, s := range strip {
-		if s.X < wide.X+wide.W+8 || s.Y < 48 || s.Y+s.H > 48+592 {
-			t.Errorf("wide: strip tile %v with main %v", s, wide)
+	for _, s := range wide.Strip {
+		if s.X < wide.Main.X+wide.Main.W+8 || s.Y < 48 || s.Y+s.H > wide.Turn.Y+1 {
+			t.Errorf("wide: strip tile %v with main %v, turned at %v", s, wide.Main, wide.Turn)
 		}
 	}
-	if wide.W < 1264*0.75 || wide.H != 592 {
-		t.Errorf("wide: main is %v", wide)
+	if wide.Main.W < 1264*0.75 || wide.Main.H != 592 {
+		t.Errorf("wide: main is %v", wide.Main)
 	}
-	tall, strip, _ := Spotlight(3, true, Rect{0, 0, 500, 900}, 8, 1)
-	if len(strip) != 3 || strip[0].Y < tall.Y+tall.H || strip[0].Y != strip[2].Y {
-		t.Errorf("tall: main %v, strip %v", tall, strip)
+	tall := Spotlight(3, true, Rect{0, 0, 500, 900}, 8, 1, 32)
+	if len(tall.Strip) != 3 || !tall.Below || tall.Strip[0].Y < tall.Main.Y+tall.Main.H || tall.Strip[0].Y != tall.Strip[2].Y {
+		t.Errorf("tall: %+v", tall)
 	}
-	alone, strip, _ := Spotlight(0, false, Rect{0, 0, 1000, 1000}, 8, 1)
-	if len(strip) != 0 || alone.W != 1000 || alone.Y < 200 {
-		t.Errorf("alone: main %v, strip %v", alone, strip)
+	alone := Spotlight(0, false, Rect{0, 0, 1000, 1000}, 8, 1, 32)
+	if len(alone.Strip) != 0 || alone.Main.W != 1000 || alone.Main.Y < 200 {
+		t.Errorf("alone: %+v", alone)
 	}
-	if tiny, _, _ := Spotlight(3, false, Rect{0, 0, 20, 10}, 8, 1); tiny.W < 1 || tiny.H < 1 {
-		t.Errorf("tiny: main %v", tiny)
+	if tiny := Spotlight(3, false, Rect{0, 0, 20, 10}, 8, 1, 32); tiny.Main.W < 1 || tiny.Main.H < 1 {
+		t.Errorf("tiny: main %v", tiny.Main)
+	}
+}
+
+// The strip stands where the large picture loses least, and is away where it would
+// lose too much; its pages are turned beside it.
+func TestTheStripGoesWhereRoomIs(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		n       int
+		w, h    float32
+		strip   int
+		below   bool
+		turning bool
+	}{
+		{"800x600 with the panel open", 3, 476, 476, 3, true, false},
+		{"the same with many", 12, 476, 476, 3, true, true},
+		{"800x600", 3, 784, 476, 3, false, false},
+		{"800x600 with many", 12, 784, 476, 4, false, true},
+		{"1280x720 with the panel open", 3, 910, 596, 3, true, false},
+		{"1280x720", 12, 1264, 596, 3, false, true},
+		{"tall", 5, 544, 776, 3, true, true},
+		{"the smallest window", 3, 384, 196, 0, false, false},
+		{"a low window", 3, 784, 130, 1, false, true},
+	} {
+		space := Rect{8, 0, c.w, c.h}
+		s := Spotlight(c.n, true, space, 8, 1, 32)
+		if len(s.Strip) != c.strip || len(s.Strip) > 0 && s.Below != c.below || (s.Turn.W > 0) != c.turning {
+			t.Errorf("%s: %d tiles below %v, turning at %v, main %v; want %d, %v, %v", c.name, len(s.Strip), s.Below, s.Turn, s.Main, c.strip, c.below, c.turning)
+		}
+		if a, whole := pictureArea(s.Main), pictureArea(space); a < stripCosts*whole-1 {
+			t.Errorf("%s: the picture keeps %.0f %% of its area", c.name, 100*a/whole)
+		}
+		for i, r := range append(s.Strip, s.Turn) {
+			if r.W == 0 {
+				continue
+			}
+			if r.X < space.X-1 || r.Y < -1 || r.X+r.W > space.X+space.W+1 || r.Y+r.H > space.H+1 {
+				t.Errorf("%s: %d at %v is outside of %v", c.name, i, r, space)
+			}
+			if m := s.Main; r.X < m.X+m.W && m.X < r.X+r.W && r.Y < m.Y+m.H && m.Y < r.Y+r.H {
+				t.Errorf("%s: %d at %v covers the picture at %v", c.name, i, r, m)
+			}
+		}
+	}
+}
+
+// A last page keeps the size of the tiles of the others.
+func TestALastPageIsNotGiant(t *testing.T) {
+	space := Rect{8, 0, 1264, 596}
+	full := Grid(25, space, 8, 1)
+	for n := 1; n <= 25; n++ {
+		tiles := GridOf(n, 25, space, 8, 1)
+		if len(tiles) != n {
+			t.Fatalf("%d tiles of %d", len(tiles), n)
+		}
+		last := tiles[n-1]
+		if tiles[0].W != full[0].W || tiles[0].H != full[0].H || tiles[0].Y < 0 || last.Y+last.H > 597 {
+			t.Errorf("%d: %v to %v, want tiles of %v", n, tiles[0], last, full[0])
+		}
+		if n == 1 && (tiles[0].X < 400 || tiles[0].Y < 200) {
+			t.Errorf("one tile is at %v", tiles[0])
+		}
+	}
+}
+
+func TestPageSize(t *testing.T) {
+	for _, c := range []struct {
+		w, h float32
+		want int
+	}{{1264, 596, 25}, {784, 476, 25}, {484, 776, 25}, {384, 196, 9}, {100, 50, 1}} {
+		n := PageSize(25, Rect{0, 0, c.w, c.h}, 8, 104)
+		if n != c.want {
+			t.Errorf("%vx%v: %d, want %d", c.w, c.h, n, c.want)
+		}
 	}
 }

@@ -55,6 +55,9 @@ type VideoTile struct {
 	// with the place on the canvas. OnMenu of nil has no mark.
 	OnPin  func()
 	OnMenu func(at fyne.Position)
+	// OnStir runs while the pointer moves over the tile, with its place on the canvas,
+	// and with none when the keyboard comes to it.
+	OnStir func(at fyne.Position)
 
 	surface *video.Surface
 	mark    *mark
@@ -82,8 +85,7 @@ type VideoTile struct {
 	mic     *canvas.Image
 	silent  *canvas.Image
 	crown   *canvas.Image
-	pinDisc *canvas.Rectangle
-	pin     *canvas.Image
+	pin     *cornerButton // takes the tile out of the spotlight
 	hand    *canvas.Rectangle
 	handIco *canvas.Image
 	bars    [3]*canvas.Rectangle
@@ -110,8 +112,6 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		mic:     figure(theme.IconMicrophoneOff, theme.ColorOnControlOff),
 		silent:  figure(theme.IconSpeakerOff, theme.ColorNotice),
 		crown:   figure(theme.IconHost, theme.ColorNotice),
-		pinDisc: rounded(14),
-		pin:     figure(theme.IconPin, theme.ColorOnStage),
 		hand:    rounded(14),
 		handIco: figure(theme.IconHand, theme.ColorOnNotice),
 		pause:   rounded(canvas.RadiusMaximum),
@@ -125,8 +125,9 @@ func NewVideoTile(p *Painter, fit video.Fit) *VideoTile {
 		t.lines[i] = canvas.NewText("", nil)
 		t.lines[i].Hide()
 	}
-	t.corner = newCornerButton(func(at fyne.Position) { t.menu(at) })
-	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.silent, t.crown, t.pinDisc, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
+	t.corner = newCornerButton(theme.IconMoreVertical, func(at fyne.Position) { t.menu(at) })
+	t.pin = newCornerButton(theme.IconPin, func(fyne.Position) { t.DoubleTapped(nil) })
+	for _, o := range []fyne.CanvasObject{t.image, t.mic, t.silent, t.crown, t.pin, t.hand, t.handIco, t.bars[0], t.bars[1], t.bars[2], t.pause, t.pauseIc, t.sheet, t.corner} {
 		o.Hide()
 	}
 	t.direct, t.ground = canvas.NewRectangle(&t.blit), canvas.NewRectangle(&t.filling)
@@ -348,7 +349,11 @@ func (t *VideoTile) MouseIn(*desktop.MouseEvent) {
 }
 
 // MouseMoved implements desktop.Hoverable.
-func (t *VideoTile) MouseMoved(*desktop.MouseEvent) {}
+func (t *VideoTile) MouseMoved(e *desktop.MouseEvent) {
+	if t.OnStir != nil {
+		t.OnStir(e.AbsolutePosition)
+	}
+}
 
 // MouseOut implements desktop.Hoverable.
 func (t *VideoTile) MouseOut() {
@@ -371,7 +376,13 @@ func (t *VideoTile) Disabled() bool { return t.OnMenu == nil && t.OnPin == nil }
 func (t *VideoTile) Label() string { return t.state.Name }
 
 // FocusGained implements fyne.Focusable.
-func (t *VideoTile) FocusGained() { reveal(t); t.setFocus(true) }
+func (t *VideoTile) FocusGained() {
+	reveal(t)
+	t.setFocus(true)
+	if t.OnStir != nil {
+		t.OnStir(fyne.Position{})
+	}
+}
 
 // FocusLost implements fyne.Focusable.
 func (t *VideoTile) FocusLost() { t.setFocus(false) }
@@ -407,7 +418,6 @@ func (t *VideoTile) dress() {
 	}
 	t.hand.FillColor = theme.Color(theme.ColorNotice)
 	t.pause.FillColor = theme.Color(theme.ColorLabel)
-	t.pinDisc.FillColor = theme.Color(theme.ColorLabel)
 }
 
 // arrange places everything for the state and the size.
@@ -506,12 +516,9 @@ func (t *VideoTile) arrange() {
 		place(t.handIco, x+b*0.18, edge+b*0.18, b*0.64, b*0.64)
 		x += b + 6
 	}
-	show(t.pinDisc, s.Pinned)
 	show(t.pin, s.Pinned)
 	if s.Pinned {
-		t.pinDisc.CornerRadius = b / 2
-		place(t.pinDisc, x, edge, b, b)
-		place(t.pin, x+b*0.2, edge+b*0.2, b*0.6, b*0.6)
+		place(t.pin, x, edge, b, b)
 	}
 	top := edge
 	if s.Hand || s.Pinned {
@@ -579,11 +586,11 @@ func (r *tileRenderer) Objects() []fyne.CanvasObject {
 	return append(out,
 		t.sheet, t.lines[0], t.lines[1], t.lines[2], t.lines[3], t.lines[4],
 		t.label, t.mic, t.silent, t.crown, t.name, t.bars[0], t.bars[1], t.bars[2],
-		t.hand, t.handIco, t.pinDisc, t.pin, t.pause, t.pauseIc, t.corner,
+		t.hand, t.handIco, t.pin, t.pause, t.pauseIc, t.corner,
 	)
 }
 
-// cornerButton is the mark that opens a tile's menu. It is not hoverable, so that
+// cornerButton is a mark on a tile that can be pressed. It is not hoverable, so that
 // the pointer over it is still over the tile.
 type cornerButton struct {
 	widget.BaseWidget
@@ -592,8 +599,8 @@ type cornerButton struct {
 	dots   *canvas.Image
 }
 
-func newCornerButton(tapped func(fyne.Position)) *cornerButton {
-	b := &cornerButton{tapped: tapped, disc: rounded(14), dots: figure(theme.IconMoreVertical, theme.ColorOnStage)}
+func newCornerButton(icon theme.IconName, tapped func(fyne.Position)) *cornerButton {
+	b := &cornerButton{tapped: tapped, disc: rounded(14), dots: figure(icon, theme.ColorOnStage)}
 	b.disc.FillColor = theme.Color(theme.ColorLabel)
 	b.ExtendBaseWidget(b)
 	return b
