@@ -148,13 +148,26 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 	return errors.Join(errs...)
 }
 
+// commandMax is how long a command may be, in bytes.
+const commandMax = 64 << 10
+
 // obey carries out commands, for every peer alike.
 func obey(ctx context.Context, r io.Reader, peers []*peer, p *printer, leave func()) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 64<<10)
-	for lines.Scan() {
-		text := strings.TrimSpace(lines.Text())
+	lines := bufio.NewReaderSize(r, commandMax)
+	for {
+		b, err := lines.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			p.print(line{Type: "error", Error: fmt.Sprintf("a command is longer than %d bytes, and was left out", commandMax)})
+			for errors.Is(err, bufio.ErrBufferFull) { // the rest of it
+				_, err = lines.ReadSlice('\n')
+			}
+			b = nil
+		}
+		text := strings.TrimSpace(string(b))
 		if text == "" {
+			if err != nil {
+				return
+			}
 			continue
 		}
 		var c command

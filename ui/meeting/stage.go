@@ -220,6 +220,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 		st := widget.TileState{
 			Identity: p.Identity,
 			Name:     called(call.Camera, name),
+			Person:   p.Name,
 			Picture:  p.Has(call.Camera),
 			Muted:    !p.Has(call.Microphone),
 			Speaking: p.Speaking,

@@ -28,6 +28,7 @@ const (
 type TileState struct {
 	Identity string // gives the avatar its colour
 	Name     string // as it is shown; cut with "…" where it does not fit
+	Person   string // whose initials the avatar has; "": Name's
 	Picture  bool   // a picture is expected; else the avatar
 	Muted    bool   // microphone is off
 	Silenced bool   // not heard here
@@ -189,8 +190,12 @@ func (t *VideoTile) Set(s TileState) {
 		return
 	}
 	t.state = s
-	if s.Identity != old.Identity || s.Name != old.Name {
-		t.avatar.Set(s.Identity, s.Name)
+	if s.Identity != old.Identity || s.Name != old.Name || s.Person != old.Person {
+		person := s.Person
+		if person == "" {
+			person = s.Name
+		}
+		t.avatar.Set(s.Identity, person)
 	}
 	if !s.Picture && old.Picture {
 		t.shown = false

@@ -371,3 +371,15 @@ func TestEntryChangesWhatIsPasted(t *testing.T) {
 		t.Errorf("pasted %q", e.Text)
 	}
 }
+
+// One's own tile is called "You", and has the initials of one's name.
+func TestTileHasThePersonsInitials(t *testing.T) {
+	test.NewTempApp(t)
+	p := NewPainter(newQueue().do)
+	defer p.Close()
+	v := NewVideoTile(p, video.Cover)
+	v.Set(TileState{Identity: "me", Name: "You", Person: "Ada Lovelace"})
+	if got := v.avatar.letters.Text; got != "AL" {
+		t.Errorf("initials are %q", got)
+	}
+}
