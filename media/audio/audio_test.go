@@ -2,12 +2,14 @@ package audio
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -350,4 +352,104 @@ func FuzzVoice(f *testing.F) {
 			}
 		}
 	})
+}
+
+// wavChunk is a chunk whose header says the size; below 0 it is the right one.
+func wavChunk(id string, size int64, body ...byte) []byte {
+	if size < 0 {
+		size = int64(len(body))
+	}
+	b := binary.LittleEndian.AppendUint32([]byte(id), uint32(size))
+	return append(b, body...)
+}
+
+func wavFormat(format, channels, bits int) []byte {
+	const rate = SampleRate
+	b := binary.LittleEndian.AppendUint16(nil, uint16(format))
+	b = binary.LittleEndian.AppendUint16(b, uint16(channels))
+	b = binary.LittleEndian.AppendUint32(b, rate)
+	b = binary.LittleEndian.AppendUint32(b, uint32(rate*channels*bits/8))
+	b = binary.LittleEndian.AppendUint16(b, uint16(channels*bits/8))
+	b = binary.LittleEndian.AppendUint16(b, uint16(bits))
+	return wavChunk("fmt ", -1, b...)
+}
+
+// wavExtended is the format chunk of WAVE_FORMAT_EXTENSIBLE.
+func wavExtended(format, channels, bits int) []byte {
+	b := wavFormat(wavExtensible, channels, bits)[8:]
+	b = binary.LittleEndian.AppendUint16(b, 22)
+	b = binary.LittleEndian.AppendUint16(b, uint16(bits))
+	b = binary.LittleEndian.AppendUint32(b, 0) // which speakers
+	b = binary.LittleEndian.AppendUint16(b, uint16(format))
+	b = append(b, 0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113)
+	return wavChunk("fmt ", -1, b...)
+}
+
+func wavFile(id string, size int64, chunks ...[]byte) []byte {
+	return wavChunk(id, size, append([]byte("WAVE"), bytes.Join(chunks, nil)...)...)
+}
+
+// Each kind of file that programs and recorders write, with the sound that is in it.
+func TestWAVKinds(t *testing.T) {
+	le := func(x any) []byte {
+		b, err := binary.Append(nil, binary.LittleEndian, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	nan, inf := math.NaN(), math.Inf(1)
+	sixteen := le([]int16{0, 16384, -32768, 32767})
+	heard := []float32{0, 0.5, -1, 32767. / 32768}
+	ds64 := func(data uint64) []byte {
+		return wavChunk("ds64", -1, append(le([]uint64{0, data, 0}), 0, 0, 0, 0)...)
+	}
+	junk := wavChunk("JUNK", 3, 1, 2, 3, 0) // and a byte that fills up
+	for _, c := range []struct {
+		name string
+		file []byte
+		want []float32
+	}{
+		{"8 bits", wavFile("RIFF", -1, wavFormat(1, 1, 8), wavChunk("data", -1, 0, 128, 192)), []float32{-1, 0, 0.5}},
+		{"16 bits", wavFile("RIFF", -1, wavFormat(1, 1, 16), wavChunk("data", -1, sixteen...)), heard},
+		{"24 bits", wavFile("RIFF", -1, wavFormat(1, 1, 24), wavChunk("data", -1, 0, 0, 0x40, 0, 0, 0x80)), []float32{0.5, -1}},
+		{"32 bits", wavFile("RIFF", -1, wavFormat(1, 1, 32), wavChunk("data", -1, le([]int32{1 << 30, math.MinInt32})...)), []float32{0.5, -1}},
+		{"stereo", wavFile("RIFF", -1, wavFormat(1, 2, 16), wavChunk("data", -1, sixteen...)), []float32{0.25, (32767. - 32768) / 65536}},
+		{"float, too loud", wavFile("RIFF", -1, wavFormat(3, 1, 32), wavChunk("data", -1, le([]float32{0.5, 1.5, -2, float32(nan), float32(inf), float32(-inf)})...)),
+			[]float32{0.5, 1, -1, 0, 1, -1}},
+		{"float of 64 bits", wavFile("RIFF", -1, wavFormat(3, 1, 64), wavChunk("data", -1, le([]float64{0.25, 1e300, -1.01, nan, -inf})...)),
+			[]float32{0.25, 1, -1, 0, -1}},
+		{"A-law", wavFile("RIFF", -1, wavFormat(6, 1, 8), wavChunk("data", -1, 0xd5, 0x55, 0xaa, 0x2a, 0x80, 0x00, 0x95)),
+			[]float32{8. / 32768, -8. / 32768, 32256. / 32768, -32256. / 32768, 5504. / 32768, -5504. / 32768, 2112. / 32768}},
+		{"µ-law", wavFile("RIFF", -1, wavFormat(7, 1, 8), wavChunk("data", -1, 0xff, 0x7f, 0x80, 0x00, 0xd0, 0x50)),
+			[]float32{0, 0, 32124. / 32768, -32124. / 32768, 876. / 32768, -876. / 32768}},
+		{"extensible, 16 bits", wavFile("RIFF", -1, wavExtended(1, 1, 16), wavChunk("data", -1, sixteen...)), heard},
+		{"extensible, float", wavFile("RIFF", -1, wavExtended(3, 1, 32), wavChunk("data", -1, le([]float32{0.5, -7})...)), []float32{0.5, -1}},
+		{"extensible, µ-law", wavFile("RIFF", -1, wavExtended(7, 1, 8), wavChunk("data", -1, 0x80)), []float32{32124. / 32768}},
+		{"odd chunk before", wavFile("RIFF", -1, junk, wavFormat(1, 1, 16), wavChunk("data", -1, sixteen...)), heard},
+		{"chunk after", wavFile("RIFF", -1, wavFormat(1, 1, 16), wavChunk("data", -1, sixteen...), wavChunk("LIST", -1, 9, 9)), heard},
+		{"RF64", wavFile("RF64", wavUnknown, ds64(8), wavFormat(1, 1, 16), wavChunk("data", wavUnknown, sixteen...), wavChunk("LIST", -1, 9, 9)), heard},
+		{"BW64", wavFile("BW64", wavUnknown, ds64(8), wavFormat(1, 1, 16), wavChunk("data", wavUnknown, sixteen...), wavChunk("axml", -1, 9, 9)), heard},
+		{"RF64 of a crash", wavFile("RF64", wavUnknown, ds64(0), wavFormat(1, 1, 16), wavChunk("data", wavUnknown, sixteen...)), heard},
+		{"RF64 that promises more", wavFile("RF64", wavUnknown, ds64(1<<63), wavFormat(1, 1, 16), wavChunk("data", wavUnknown, sixteen...)), heard},
+		{"all sizes 0", wavFile("RIFF", 0, wavFormat(1, 1, 16), wavChunk("data", 0, sixteen...)), heard},
+		{"a header of nothing yet", wavFile("RIFF", 36, wavFormat(1, 1, 16), wavChunk("data", 0, sixteen...)), heard},
+		{"a pipe", wavFile("RIFF", wavUnknown, wavFormat(1, 1, 16), wavChunk("data", wavUnknown, sixteen...)), heard},
+		{"cut", wavFile("RIFF", 2000, wavFormat(1, 1, 16), wavChunk("data", 1000, sixteen...)), heard},
+		{"really empty", wavFile("RIFF", -1, wavFormat(1, 1, 16), wavChunk("data", 0), wavChunk("LIST", -1, 9, 9)), nil},
+	} {
+		got, err := ReadWAV(bytes.NewReader(c.file))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+	for _, b := range [][]byte{wavFile("RIFF", -1, wavFormat(6, 1, 16), wavChunk("data", -1, 1, 2)), wavFile("RIFX", -1), wavFile("RF64", -1, wavChunk("ds64", -1, 1))} {
+		if _, err := ReadWAV(bytes.NewReader(b)); !errors.Is(err, ErrMalformedWAV) {
+			t.Errorf("%q: %v, want ErrMalformedWAV", b, err)
+		}
+	}
 }

@@ -18,32 +18,64 @@ const maxWAV = 700 << 20
 // few bits would become a hundred times as many bytes.
 const longestWAV = 3600
 
-// ReadWAV reads PCM of 8, 16, 24 or 32 bits or 32-bit float, any rate, any
-// number of channels, as mono at 48 kHz: the first hour of it. Errors wrap ErrMalformedWAV.
+// Formats of samples in WAV files (RFC 2361).
+const (
+	wavPCM        = 1
+	wavFloat      = 3
+	wavALaw       = 6
+	wavMuLaw      = 7
+	wavExtensible = 0xfffe // the format stands in a GUID
+)
+
+// wavUnknown is the size of a chunk whose writer has not come to fill it in, or which
+// RF64 says elsewhere.
+const wavUnknown = 0xffffffff
+
+// ReadWAV reads PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, A-law or µ-law, any
+// rate, any number of channels, in RIFF, RF64 or BW64, as mono at 48 kHz. A recording
+// that nobody completed is read to its end; of any, the first hour. Errors wrap ErrMalformedWAV.
 func ReadWAV(r io.Reader) ([]float32, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxWAV))
 	if err != nil {
 		return nil, fmt.Errorf("read WAV: %w", err)
 	}
 	bad := func(why string) ([]float32, error) { return nil, fmt.Errorf("%w: %s", ErrMalformedWAV, why) }
-	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WAVE" {
+	if len(b) < 12 || string(b[8:12]) != "WAVE" {
 		return bad("no RIFF/WAVE header")
 	}
+	large := string(b[:4]) == "RF64" || string(b[:4]) == "BW64" // EBU Tech 3306, ITU-R BS.2088
+	if !large && string(b[:4]) != "RIFF" {
+		return bad("no RIFF/WAVE header")
+	}
+	whole := binary.LittleEndian.Uint32(b[4:]) // what follows, as the header says
 	var format, channels, bits, rate int
+	var dataSize uint64 // by ds64
 	for p := 12; p+8 <= len(b); {
-		id, size := string(b[p:p+4]), int(binary.LittleEndian.Uint32(b[p+4:]))
-		body := b[p+8:]
-		if size < len(body) {
-			body = body[:size] // a stream that was cut has a longer size: take what is there
+		id, said := string(b[p:p+4]), binary.LittleEndian.Uint32(b[p+4:])
+		rest := b[p+8:]
+		size := uint64(said)
+		if id == "data" {
+			switch {
+			case large && said == wavUnknown && dataSize > 0:
+				size = dataSize
+			case said == wavUnknown || said == 0 && (whole == 0 || whole == wavUnknown || uint64(whole) <= uint64(p)):
+				size = uint64(len(rest)) // a crashed recorder's, or a pipe's
+			}
 		}
+		body := rest[:min(size, uint64(len(rest)))] // a stream that was cut has a longer size: take what is there
 		switch id {
+		case "ds64":
+			if len(body) < 16 {
+				return bad("its sizes are cut")
+			}
+			dataSize = binary.LittleEndian.Uint64(body[8:])
 		case "fmt ":
 			if len(body) < 16 {
 				return bad("its format is cut")
 			}
 			format, channels = int(binary.LittleEndian.Uint16(body)), int(binary.LittleEndian.Uint16(body[2:]))
 			rate, bits = int(binary.LittleEndian.Uint32(body[4:])), int(binary.LittleEndian.Uint16(body[14:]))
-			if format == 0xfffe && len(body) >= 26 { // extensible
+			if format == wavExtensible && len(body) >= 26 {
 				format = int(binary.LittleEndian.Uint16(body[24:]))
 			}
 		case "data":
@@ -57,7 +89,10 @@ func ReadWAV(r io.Reader) ([]float32, error) {
 			}
 			return resample(mono, rate), nil
 		}
-		p += 8 + size + size&1
+		if size >= uint64(len(rest)) {
+			break
+		}
+		p += 8 + int(size+size&1)
 	}
 	return bad("it holds no sound")
 }
@@ -68,24 +103,24 @@ func longestBytes(rate, channels, bits int) int { return longestWAV * rate * cha
 func monoSamples(b []byte, format, bits, channels int) ([]float32, error) {
 	var sample func([]byte) float32
 	switch {
-	case format == 1 && bits == 8:
+	case format == wavPCM && bits == 8:
 		sample = func(b []byte) float32 { return float32(int(b[0])-128) / 128 }
-	case format == 1 && bits == 16:
+	case format == wavPCM && bits == 16:
 		sample = func(b []byte) float32 { return float32(int16(binary.LittleEndian.Uint16(b))) / 32768 }
-	case format == 1 && bits == 24:
+	case format == wavPCM && bits == 24:
 		sample = func(b []byte) float32 {
 			return float32(int32(uint32(b[0])<<8|uint32(b[1])<<16|uint32(b[2])<<24)) / (1 << 31)
 		}
-	case format == 1 && bits == 32:
+	case format == wavPCM && bits == 32:
 		sample = func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) / (1 << 31) }
-	case format == 3 && bits == 32:
-		sample = func(b []byte) float32 {
-			f := math.Float32frombits(binary.LittleEndian.Uint32(b))
-			if f != f || f > 1 || f < -1 { // NaN, or louder than full scale
-				return 0
-			}
-			return f
-		}
+	case format == wavFloat && bits == 32:
+		sample = func(b []byte) float32 { return fullScale(float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))) }
+	case format == wavFloat && bits == 64:
+		sample = func(b []byte) float32 { return fullScale(math.Float64frombits(binary.LittleEndian.Uint64(b))) }
+	case format == wavALaw && bits == 8:
+		sample = func(b []byte) float32 { return float32(aLaw(b[0])) / 32768 }
+	case format == wavMuLaw && bits == 8:
+		sample = func(b []byte) float32 { return float32(muLaw(b[0])) / 32768 }
 	default:
 		return nil, fmt.Errorf("%w: format %d with %d bits", ErrMalformedWAV, format, bits)
 	}
@@ -99,6 +134,38 @@ func monoSamples(b []byte, format, bits, channels int) ([]float32, error) {
 		out[i] = sum / float32(channels)
 	}
 	return out, nil
+}
+
+// fullScale clips what is louder; what is no number is silence.
+func fullScale(f float64) float32 {
+	if f != f {
+		return 0
+	}
+	return float32(min(max(f, -1), 1))
+}
+
+// aLaw is the 16-bit sample of a byte of A-law (ITU-T G.711).
+func aLaw(b byte) int {
+	b ^= 0x55
+	x := int(b&0x0f)<<4 + 8
+	if segment := b >> 4 & 7; segment > 0 {
+		x = (x + 0x100) << (segment - 1)
+	}
+	if b&0x80 == 0 {
+		return -x
+	}
+	return x
+}
+
+// muLaw is the 16-bit sample of a byte of µ-law (ITU-T G.711).
+func muLaw(b byte) int {
+	const bias = 0x84
+	b = ^b
+	x := (int(b&0x0f)<<3+bias)<<(b>>4&7) - bias
+	if b&0x80 != 0 {
+		return -x
+	}
+	return x
 }
 
 // resample brings x from rate to 48 kHz by windowed sinc interpolation.
