@@ -99,13 +99,24 @@ type window struct {
 	watch func(ctx context.Context) <-chan device.List
 }
 
+// newApp declares that Foyer keeps to fyne.Do, which ends Fyne's thread checks as the
+// build tag migrated_fynedo does. FyneApp.toml declares it too, but Fyne reads that only
+// where it lies beside the program.
+func newApp() fyne.App {
+	a := fyneapp.NewWithID("app.foyer.Foyer")
+	m := a.Metadata()
+	m.ID, m.Name, m.Migrations = a.UniqueID(), "Foyer", map[string]bool{"fyneDo": true}
+	fyneapp.SetMetadata(m)
+	return a
+}
+
 // Run shows the window and returns when it is closed. It must run on the main
 // goroutine. A display that cannot be opened ends the program, by Fyne's doing.
 func Run(o Options) error {
 	if err := language.Use(o.Settings.Get().Language); err != nil {
 		return err
 	}
-	a := fyneapp.NewWithID("app.foyer.Foyer")
+	a := newApp()
 	a.SetIcon(fyne.NewStaticResource("foyer.png", assets.Icon))
 	theme.ScaleText(float32(o.Settings.Get().TextScale))
 	a.Settings().SetTheme(theme.New(o.Settings.Get().Theme))

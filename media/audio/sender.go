@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"gopkg.in/hraban/opus.v2"
+	"foyer/media/opus"
 )
 
 // Content is what a sound is made of, which decides how it is treated.
@@ -86,9 +86,9 @@ type Sender struct {
 
 // NewSender opens the encoder and starts the sender's goroutine.
 func NewSender(c SenderConfig) (*Sender, error) {
-	application := opus.AppVoIP
+	application := opus.VoIP
 	if c.Content == Music {
-		application = opus.AppAudio
+		application = opus.Audio
 	}
 	if c.BitRate == 0 {
 		c.BitRate = defaultVoiceRate
@@ -96,7 +96,7 @@ func NewSender(c SenderConfig) (*Sender, error) {
 			c.BitRate = MusicRate
 		}
 	}
-	enc, err := opus.NewEncoder(SampleRate, c.Content.Channels(), application)
+	enc, err := opus.NewEncoder(c.Content.Channels(), application)
 	if err != nil {
 		return nil, fmt.Errorf("open Opus encoder: %w", err)
 	}
@@ -106,8 +106,8 @@ func NewSender(c SenderConfig) (*Sender, error) {
 	s.samples.Store(packetSamples)
 	s.process.Store(&c.Processing)
 	for what, err := range map[string]error{
-		"bit rate": enc.SetBitrate(c.BitRate), "complexity": enc.SetComplexity(7), "DTX": enc.SetDTX(c.Content.DTX()),
-		"FEC": enc.SetInBandFEC(true), "expected loss": enc.SetPacketLossPerc(int(s.loss.Load())),
+		"bit rate": enc.SetBitRate(c.BitRate), "complexity": enc.SetComplexity(7), "DTX": enc.SetDTX(c.Content.DTX()),
+		"FEC": enc.SetFEC(true), "expected loss": enc.SetExpectedLoss(int(s.loss.Load())),
 	} {
 		if err != nil {
 			return nil, fmt.Errorf("set Opus %s: %w", what, err)
@@ -277,13 +277,13 @@ func (o *outgoing) send(packet []float32, muted bool) {
 	}
 	if want := o.s.loss.Load(); want != o.loss {
 		o.loss = want
-		_ = o.enc.SetPacketLossPerc(int(want)) // 0 to 100 by SetLoss
+		_ = o.enc.SetExpectedLoss(int(want)) // 0 to 100 by SetLoss
 	}
 	if want := o.s.rate.Load(); want != o.rate {
 		o.rate = want
-		_ = o.enc.SetBitrate(int(want)) // in bounds by SetBitRate
+		_ = o.enc.SetBitRate(int(want)) // in bounds by SetBitRate
 	}
-	n, err := o.enc.EncodeFloat32(packet, o.payload[:])
+	n, err := o.enc.Encode(packet, o.payload[:])
 	if err != nil {
 		return
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"gopkg.in/hraban/opus.v2"
+	"foyer/media/opus"
 )
 
 // sending makes the sender's inner half without its goroutine.
@@ -17,7 +17,7 @@ func sending(tb testing.TB, c SenderConfig) (*Sender, *outgoing) {
 		tb.Fatal(err)
 	}
 	s.Close()
-	enc, err := opus.NewEncoder(SampleRate, c.Content.Channels(), opus.AppVoIP)
+	enc, err := opus.NewEncoder(c.Content.Channels(), opus.VoIP)
 	if err != nil {
 		tb.Fatal(err)
 	}

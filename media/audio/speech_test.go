@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/pion/rtp"
-	"gopkg.in/hraban/opus.v2"
+
+	"foyer/media/opus"
 )
 
 // speech is a sound like a voice: a buzz of changing pitch through three resonances,
@@ -58,11 +59,11 @@ func speech(seconds float64, seed uint64) []float32 {
 // encode makes Opus packets of x, of so many samples each, with in-band FEC.
 func encode(tb testing.TB, x []float32, samples int) [][]byte {
 	tb.Helper()
-	enc, err := opus.NewEncoder(SampleRate, 1, opus.AppVoIP)
+	enc, err := opus.NewEncoder(1, opus.VoIP)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for _, err := range []error{enc.SetBitrate(24000), enc.SetInBandFEC(true), enc.SetPacketLossPerc(15)} {
+	for _, err := range []error{enc.SetBitRate(24000), enc.SetFEC(true), enc.SetExpectedLoss(15)} {
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -70,7 +71,7 @@ func encode(tb testing.TB, x []float32, samples int) [][]byte {
 	var list [][]byte
 	for ; len(x) >= samples; x = x[samples:] {
 		b := make([]byte, 1275)
-		n, err := enc.EncodeFloat32(x[:samples], b)
+		n, err := enc.Encode(x[:samples], b)
 		if err != nil {
 			tb.Fatal(err)
 		}

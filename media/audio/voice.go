@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"gopkg.in/hraban/opus.v2"
+
+	"foyer/media/opus"
 )
 
 // Voice is one remote track on its way to the mixer: jitter buffer, Opus decoder
@@ -131,7 +132,7 @@ type VoiceStats struct {
 }
 
 func newVoice(m *Mixer, channels int) (*Voice, error) {
-	dec, err := opus.NewDecoder(SampleRate, channels)
+	dec, err := opus.NewDecoder(channels)
 	if err != nil {
 		return nil, fmt.Errorf("open Opus decoder: %w", err)
 	}
@@ -422,7 +423,7 @@ func (v *Voice) unpack(x []float32, p *packet, at int64) []float32 {
 	if from+c*maxPacket > c*(maxPacket+stretchable) {
 		return x
 	}
-	n, err := v.dec.DecodeFloat32(payload, room)
+	n, err := v.dec.Decode(payload, room)
 	if err != nil || n <= 0 {
 		v.end = behind + int64(p.samples)
 		return x // as good as none
@@ -443,7 +444,7 @@ func (v *Voice) unpack(x []float32, p *packet, at int64) []float32 {
 
 // plc lets the decoder go on by itself.
 func (v *Voice) plc(x []float32) {
-	if v.dec.DecodePLCFloat32(x[:len(x):len(x)]) != nil {
+	if v.dec.Conceal(x[:len(x):len(x)]) != nil {
 		clear(x)
 	}
 }
@@ -459,7 +460,7 @@ func (v *Voice) conceal(after *packet, missing int, at int64) bool {
 	x := v.pcm[: c*n : c*n]
 	if missing == 1 && opusFEC(v.jitter.bytes[after.buffer][:after.n]) {
 		v.jitter.Skip()
-		if v.dec.DecodeFECFloat32(v.jitter.bytes[after.buffer][:after.n], x) == nil {
+		if v.dec.DecodeFEC(v.jitter.bytes[after.buffer][:after.n], x) == nil {
 			begin := v.end
 			v.stats.fec.Add(1)
 			v.end += int64(n)

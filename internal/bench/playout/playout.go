@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"gopkg.in/hraban/opus.v2"
 
 	"foyer/media/audio"
+	"foyer/media/opus"
 )
 
 // Each is what a packet holds.
@@ -17,18 +17,18 @@ const Each = 20 * time.Millisecond
 
 // Encode makes packets of speech with in-band FEC for that much loss, 0 to 1.
 func Encode(x []float32, loss float64) ([][]byte, error) {
-	enc, err := opus.NewEncoder(audio.SampleRate, 1, opus.AppVoIP)
+	enc, err := opus.NewEncoder(1, opus.VoIP)
 	if err != nil {
 		return nil, fmt.Errorf("open Opus encoder: %w", err)
 	}
-	if err := errors.Join(enc.SetBitrate(28_000), enc.SetInBandFEC(loss > 0), enc.SetPacketLossPerc(int(100*loss+0.5))); err != nil {
+	if err := errors.Join(enc.SetBitRate(28_000), enc.SetFEC(loss > 0), enc.SetExpectedLoss(int(100*loss+0.5))); err != nil {
 		return nil, fmt.Errorf("set up Opus encoder: %w", err)
 	}
 	const samples = int(audio.SampleRate * Each / time.Second)
 	var list [][]byte
 	for ; len(x) >= samples; x = x[samples:] {
 		b := make([]byte, 1275)
-		n, err := enc.EncodeFloat32(x[:samples], b)
+		n, err := enc.Encode(x[:samples], b)
 		if err != nil {
 			return nil, fmt.Errorf("encode Opus: %w", err)
 		}

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
-	"gopkg.in/hraban/opus.v2"
 
 	"foyer/media/audio"
+	"foyer/media/opus"
 )
 
 // MixResult is what it costs to hear many voices.
@@ -33,14 +33,14 @@ const (
 // simulated time. One of them is shared sound, each has its own place.
 func MeasureMix(ctx context.Context, speech []float32, voices int, seconds float64) (MixResult, error) {
 	r := MixResult{Voices: voices}
-	encoder, err := opus.NewEncoder(audio.SampleRate, 1, opus.AppVoIP)
+	encoder, err := opus.NewEncoder(1, opus.VoIP)
 	if err != nil {
 		return r, fmt.Errorf("open Opus encoder: %w", err)
 	}
 	var packets [][]byte
 	for at := 0; at+packetSamples <= len(speech); at += packetSamples {
 		out := make([]byte, 1000)
-		n, err := encoder.EncodeFloat32(speech[at:at+packetSamples], out)
+		n, err := encoder.Encode(speech[at:at+packetSamples], out)
 		if err != nil {
 			return r, fmt.Errorf("encode speech: %w", err)
 		}

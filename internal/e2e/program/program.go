@@ -46,7 +46,7 @@ func Path() (string, error) {
 			return
 		}
 		built.path = filepath.Join(dir, "foyer")
-		cmd := exec.Command("go", "build", "-tags=nolibopusfile,migrated_fynedo", "-o", built.path, ".")
+		cmd := exec.Command("go", "build", "-tags=migrated_fynedo", "-o", built.path, ".")
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("build foyer: %w\n%s", err, out)
