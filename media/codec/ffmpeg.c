@@ -1,8 +1,10 @@
 #include "ffmpeg.h"
 
+#include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <math.h>
 #include <string.h>
 
 void foyer_av_close(foyer_av *d) {
@@ -101,6 +103,57 @@ int foyer_av_layout(foyer_av *d) {
 	case AV_PIX_FMT_NV12: return 12;
 	}
 	return 0;
+}
+
+foyer_av_form foyer_av_form_of(foyer_av *d) {
+	const AVPixFmtDescriptor *f = av_pix_fmt_desc_get(d->frame->format);
+	const int unknown = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT;
+	if (!f || f->flags & unknown) return (foyer_av_form){0};
+	for (int c = 0; c < f->nb_components; c++)
+		if (f->comp[c].depth < 8 || f->comp[c].depth > 16) return (foyer_av_form){0};
+	return (foyer_av_form){f->log2_chroma_w, f->log2_chroma_h, f->nb_components, !!(f->flags & AV_PIX_FMT_FLAG_RGB)};
+}
+
+int foyer_av_component(foyer_av *d, int c, uint8_t *to, int stride, int step, int w, int h, uint16_t *line) {
+	const AVPixFmtDescriptor *f = av_pix_fmt_desc_get(d->frame->format);
+	if (!f || c >= f->nb_components) return -1;
+	for (int y = 0; y < h; y++, to += stride) {
+		av_read_image_line2(line, (const uint8_t **)d->frame->data, d->frame->linesize, f, 0, y, c, w, 0, 2);
+		for (int x = 0; x < w; x++) to[x * step] = line[x] >> (f->comp[c].depth - 8);
+	}
+	return 0;
+}
+
+int foyer_av_full_range(foyer_av *d) {
+	if (foyer_av_form_of(d).rgb) return 0; // its conversion makes the range
+	switch (d->frame->format) {
+	case AV_PIX_FMT_YUVJ420P: case AV_PIX_FMT_YUVJ422P: case AV_PIX_FMT_YUVJ444P: case AV_PIX_FMT_YUVJ440P: case AV_PIX_FMT_YUVJ411P: return 1;
+	}
+	return d->frame->color_range == AVCOL_RANGE_JPEG;
+}
+
+AVRational foyer_av_aspect(foyer_av *d) {
+	return av_guess_sample_aspect_ratio(d->file, d->file->streams[d->stream], d->frame);
+}
+
+static const uint8_t *display_matrix(AVStream *s, size_t *size) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+	const AVPacketSideData *x = av_packet_side_data_get(s->codecpar->coded_side_data, s->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+	if (!x) return NULL;
+	*size = x->size;
+	return x->data;
+#else
+	return av_stream_get_side_data(s, AV_PKT_DATA_DISPLAYMATRIX, size);
+#endif
+}
+
+int foyer_av_rotation(foyer_av *d) {
+	size_t size = 0;
+	const uint8_t *m = display_matrix(d->file->streams[d->stream], &size);
+	if (!m || size < 9 * sizeof(int32_t)) return 0;
+	double anticlockwise = av_display_rotation_get((const int32_t *)m);
+	if (isnan(anticlockwise)) return 0;
+	return (int)(lround(-anticlockwise / 90) + 4) % 4 * 90;
 }
 
 void foyer_av_part(const uint8_t *uv, int stride, uint8_t *restrict u, uint8_t *restrict v, int cstride, int w, int h) {

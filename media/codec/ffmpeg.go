@@ -10,6 +10,7 @@ static const char *av_ver(void) { return av_version_info(); }
 import "C"
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"strings"
@@ -58,7 +59,7 @@ func take(d *C.foyer_av, pool *video.Pool) (*video.Frame, error) {
 		img.SubsampleRatio = image.YCbCrSubsampleRatio422
 		rows = int(fr.height)
 	default:
-		return nil, fmt.Errorf("picture format %d: %w", int(fr.format), ErrUnsupported)
+		return takeAny(d, pool, w, h)
 	}
 	img.YStride, img.CStride = int(fr.linesize[0]), int(fr.linesize[1])
 	if img.YStride < w || img.CStride < w/2 || fr.linesize[2] != fr.linesize[1] {
@@ -69,6 +70,45 @@ func take(d *C.foyer_av, pool *video.Pool) (*video.Frame, error) {
 	img.Cr = unsafe.Slice((*byte)(fr.data[2]), img.CStride*rows)
 	f := pool.Get(w, h)
 	if err := f.FromYCbCr(&img); err != nil {
+		f.Release()
+		return nil, err
+	}
+	return f, nil
+}
+
+// takeAny is take for layouts that are rare: it reads component by component.
+func takeAny(d *C.foyer_av, pool *video.Pool, w, h int) (*video.Frame, error) {
+	form := C.foyer_av_form_of(d)
+	if form.components == 0 {
+		return nil, fmt.Errorf("picture format %d: %w", int(d.frame.format), ErrUnsupported)
+	}
+	line := make([]uint16, w)
+	read := func(component int, to []byte, stride, step, w, h int) {
+		C.foyer_av_component(d, C.int(component), (*C.uint8_t)(unsafe.SliceData(to)), C.int(stride), C.int(step), C.int(w), C.int(h),
+			(*C.uint16_t)(unsafe.SliceData(line)))
+	}
+	plane := func(component, w, h int) video.Plane {
+		p := video.Plane{Pix: make([]byte, w*h), Stride: w, Width: w, Height: h}
+		read(component, p.Pix, w, 1, w, h)
+		return p
+	}
+	f := pool.Get(w, h)
+	var err error
+	switch {
+	case form.rgb != 0 && form.components >= 3:
+		rgba := make([]byte, 4*w*h)
+		for c := range 3 {
+			read(c, rgba[c:], 4*w, 4, w, h)
+		}
+		err = f.FromRGBA(rgba, 4*w)
+	case form.components >= 3:
+		cw, ch := (w+1<<form.across-1)>>form.across, (h+1<<form.down-1)>>form.down
+		err = f.FromPlanes(plane(0, w, h), plane(1, cw, ch), plane(2, cw, ch))
+	default: // gray
+		grey := video.Plane{Pix: bytes.Repeat([]byte{128}, w*h/4), Stride: w / 2, Width: w / 2, Height: h / 2}
+		err = f.FromPlanes(plane(0, w, h), grey, grey)
+	}
+	if err != nil {
 		f.Release()
 		return nil, err
 	}

@@ -30,10 +30,21 @@ int foyer_av_send(foyer_av *d, const uint8_t *data, int len);
 int foyer_av_receive(foyer_av *d);
 // How d->frame lies in memory: 420 and 422 planar, 12 for NV12, 0 for anything else.
 int foyer_av_layout(foyer_av *d);
+// Component c of d->frame in 8 bits a sample, whatever its layout, into w x h bytes that
+// lie step apart; line has room for w numbers. -1: the frame has no such component.
+int foyer_av_component(foyer_av *d, int c, uint8_t *to, int stride, int step, int w, int h, uint16_t *line);
+// What d->frame is: bits of colour sampling across and down, and how many components, or 0
+// where its layout is none that foyer_av_component knows.
+typedef struct { int across, down, components, rgb; } foyer_av_form;
+foyer_av_form foyer_av_form_of(foyer_av *d);
+int foyer_av_full_range(foyer_av *d);
 // The chroma of an NV12 picture of w x h, parted.
 void foyer_av_part(const uint8_t *uv, int stride, uint8_t *u, uint8_t *v, int cstride, int w, int h);
 
 foyer_av *foyer_av_open_file(const char *path, double *fps, int *err);
+// How the file wants its pictures shown: the shape of a pixel, then clockwise degrees.
+AVRational foyer_av_aspect(foyer_av *d);
+int foyer_av_rotation(foyer_av *d);
 // 1: the file's next picture is in d->frame, 0: end of file, negative: error.
 int foyer_av_next(foyer_av *d);
 int foyer_av_rewind(foyer_av *d);

@@ -194,35 +194,99 @@ func (f *Frame) FromMJPEG(data []byte) error {
 	return nil
 }
 
-// FromYCbCr copies img, of 4:2:0 or 4:2:2 and at least f's size, into f.
+// FromYCbCr fills f from img, of at least f's size and any subsampling.
 func (f *Frame) FromYCbCr(img *image.YCbCr) error {
 	if !f.whole() || img.Rect.Dx() < f.Width || img.Rect.Dy() < f.Height {
 		return fmt.Errorf("copy a picture of %v into %dx%d: %w", img.Rect, f.Width, f.Height, errSmallBuffer)
 	}
-	y := img.Y[img.YOffset(img.Rect.Min.X, img.Rect.Min.Y):]
-	c := img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
-	u, v := img.Cb[c:], img.Cr[c:]
-	rows, cw := f.Height, f.Width/2
-	crows := rows
-	if img.SubsampleRatio == image.YCbCrSubsampleRatio420 {
-		crows = rows / 2
-	}
-	if img.YStride < f.Width || img.CStride < cw || len(y) < img.YStride*(rows-1)+f.Width ||
-		len(u) < img.CStride*(crows-1)+cw || len(v) < img.CStride*(crows-1)+cw {
+	yo, c := img.YOffset(img.Rect.Min.X, img.Rect.Min.Y), img.COffset(img.Rect.Min.X, img.Rect.Min.Y)
+	if yo > len(img.Y) || c > min(len(img.Cb), len(img.Cr)) {
 		return fmt.Errorf("copy a picture of %v: %w", img.Rect, errMalformed)
 	}
+	across, down := 1, 1 // luminance samples of one of colour
 	switch img.SubsampleRatio {
-	case image.YCbCrSubsampleRatio420:
-		C.I420Copy(ptr(y), C.int(img.YStride), ptr(u), C.int(img.CStride), ptr(v), C.int(img.CStride),
-			ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride), C.int(f.Width), C.int(f.Height))
+	case image.YCbCrSubsampleRatio444:
 	case image.YCbCrSubsampleRatio422:
-		C.I422ToI420(ptr(y), C.int(img.YStride), ptr(u), C.int(img.CStride), ptr(v), C.int(img.CStride),
-			ptr(f.Y), C.int(f.YStride), ptr(f.U), C.int(f.CStride), ptr(f.V), C.int(f.CStride), C.int(f.Width), C.int(f.Height))
+		across = 2
+	case image.YCbCrSubsampleRatio420:
+		across, down = 2, 2
+	case image.YCbCrSubsampleRatio440:
+		down = 2
+	case image.YCbCrSubsampleRatio411:
+		across = 4
+	case image.YCbCrSubsampleRatio410:
+		across, down = 4, 2
 	default:
 		return fmt.Errorf("copy a picture of subsampling %v: %w", img.SubsampleRatio, errMalformed)
 	}
+	cw, ch := (f.Width+across-1)/across, (f.Height+down-1)/down
+	return f.FromPlanes(Plane{img.Y[yo:], img.YStride, f.Width, f.Height}, Plane{img.Cb[c:], img.CStride, cw, ch}, Plane{img.Cr[c:], img.CStride, cw, ch})
+}
+
+// Plane is one component of a picture, 8 bits a sample.
+type Plane struct {
+	Pix           []byte
+	Stride        int // bytes
+	Width, Height int
+}
+
+func (p Plane) whole() bool {
+	return p.Width > 0 && p.Height > 0 && p.Stride >= p.Width && len(p.Pix) >= p.Stride*(p.Height-1)+p.Width
+}
+
+// FromPlanes fills f from y, of f's size, and colour of any size that covers the same.
+func (f *Frame) FromPlanes(y, u, v Plane) error {
+	if !f.whole() || y.Width != f.Width || y.Height != f.Height || !y.whole() || !u.whole() || !v.whole() {
+		return fmt.Errorf("fill %dx%d from planes of %dx%d and %dx%d: %w", f.Width, f.Height, y.Width, y.Height, u.Width, u.Height, errMalformed)
+	}
+	for _, p := range []struct {
+		to     []byte
+		stride int
+		w, h   int
+		from   Plane
+	}{{f.Y, f.YStride, f.Width, f.Height, y}, {f.U, f.CStride, f.Width / 2, f.Height / 2, u}, {f.V, f.CStride, f.Width / 2, f.Height / 2, v}} {
+		C.ScalePlane(ptr(p.from.Pix), C.int(p.from.Stride), C.int(p.from.Width), C.int(p.from.Height),
+			ptr(p.to), C.int(p.stride), C.int(p.w), C.int(p.h), C.kFilterBox) // a copy, where sizes are equal
+	}
 	return nil
 }
+
+// Rotate fills dst with src turned clockwise by 0, 90, 180 or 270 degrees.
+func Rotate(dst, src *Frame, degrees int) error {
+	w, h := src.Width, src.Height
+	if degrees == 90 || degrees == 270 {
+		w, h = h, w
+	}
+	if dst.Width != w || dst.Height != h || degrees%90 != 0 || degrees < 0 || degrees > 270 || !dst.whole() || !src.whole() {
+		return fmt.Errorf("turn %dx%d by %d degrees into %dx%d: %w", src.Width, src.Height, degrees, dst.Width, dst.Height, errSmallBuffer)
+	}
+	dst.Captured = src.Captured
+	C.I420Rotate(ptr(src.Y), C.int(src.YStride), ptr(src.U), C.int(src.CStride), ptr(src.V), C.int(src.CStride),
+		ptr(dst.Y), C.int(dst.YStride), ptr(dst.U), C.int(dst.CStride), ptr(dst.V), C.int(dst.CStride),
+		C.int(src.Width), C.int(src.Height), C.enum_RotationMode(degrees))
+	return nil
+}
+
+// Limit brings f from full range (0 to 255, as JPEG has) to limited range. f is not
+// shared yet.
+func (f *Frame) Limit() {
+	limit := func(b []byte, table *[256]byte) {
+		for i, x := range b {
+			b[i] = table[x]
+		}
+	}
+	limit(f.Y, &limitedLuma)
+	limit(f.U, &limitedChroma)
+	limit(f.V, &limitedChroma)
+}
+
+var limitedLuma, limitedChroma = func() (y, c [256]byte) {
+	for i := range 256 {
+		y[i] = byte(16 + (i*219+127)/255)
+		c[i] = byte((128*255 + (i-128)*224 + 127) / 255)
+	}
+	return y, c
+}()
 
 func (f *Frame) fits(pix []byte, stride, row, rows int) error {
 	if !f.whole() || stride < row || len(pix) < stride*(rows-1)+row {
