@@ -34,7 +34,7 @@ type Config struct {
 
 	// CameraCodec is what a camera is sent in, whether all can decode it or not; empty
 	// lets Foyer choose between VP8 and H.264, in a stream for each size. VP9 and
-	// AV1 are one stream of all sizes (SVC); with a Key, take VP8 or H264.
+	// AV1 are one stream of all sizes (SVC). With a Key, what is not Sealable is VP8.
 	CameraCodec codec.Name
 	// Steady sends all sizes at every rate, however busy the machine is: for tests and
 	// measurements. Else Foyer steps down where encoding does not keep up.
@@ -60,6 +60,9 @@ type Config struct {
 
 // fill puts package device's openers where there are none.
 func (c *Config) fill() {
+	if len(c.Key) > 0 && c.CameraCodec != "" && !Sealable(c.CameraCodec) {
+		c.CameraCodec = codec.VP8
+	}
 	if c.OpenCamera == nil {
 		c.OpenCamera = device.OpenCamera
 	}

@@ -143,3 +143,32 @@ func TestSealedCameraComesInSizes(t *testing.T) {
 		}
 	}
 }
+
+// Asked for what cannot be sealed, a camera comes all the same, in VP8.
+func TestSealedCameraComesInEveryCodecAskedFor(t *testing.T) {
+	m := newMeeting(t)
+	key := invite.NewKey()
+	c := m.config("guest", "Bob")
+	c.Key = key
+	bob := m.join(c)
+	for _, n := range codec.Names {
+		c := m.config("host", "Ann in "+string(n))
+		smallCamera(&c)
+		c.Key, c.CameraCodec = key, n
+		ann := m.join(c)
+		seen := newCards()
+		bob.Watch(ann.Snapshot().Me.Identity, call.Camera, seen, 640, 360)
+		if d := seen.settle(t, ann, 640); d.bars > 12 {
+			t.Errorf("%s: a colour is off by %.0f", n, d.bars)
+		}
+		want := n
+		if !call.Sealable(n) {
+			want = codec.VP8
+		}
+		if s, ok := cameraStats(ann); !ok || s.Codec != string(want) {
+			t.Errorf("asked for %s, a sealed camera is sent in %s, want %s", n, s.Codec, want)
+		}
+		bob.Unwatch(seen)
+		ann.Leave()
+	}
+}

@@ -51,9 +51,8 @@ var frameRates = map[codec.Name]int{codec.VP9: 3, codec.AV1: 2}
 // sendsLayered chooses how a camera goes out: true is one VP9 or AV1 stream of all
 // sizes, false a stream for each size in VP8 or H.264, which every browser decodes
 // and where those who look at the largest size are not sent the smaller ones too.
-// Sealed VP9 says nothing to the server, which looks into it for key frames.
 func (k *Call) sendsLayered(sizes []video.Layer) bool {
-	return frameRates[k.c.CameraCodec] > 0 && k.aead == nil && len(sizes) > 1 && len(sizes) <= codec.MaxSpatial
+	return frameRates[k.c.CameraCodec] > 0 && len(sizes) > 1 && len(sizes) <= codec.MaxSpatial
 }
 
 // publishLayered publishes a source as one track of all sizes, smallest first.

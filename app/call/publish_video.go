@@ -157,8 +157,8 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 }
 
 // codecs are what a source is sent in: the best that this machine has time for,
-// and one that everybody decodes for those who cannot decode that. VP9 and AV1 are
-// not sealed frame by frame here, and sealed tracks have no second codec.
+// and one that everybody decodes for those who cannot decode that. With a key there is
+// one alone, that is Sealable and that browsers read.
 func (k *Call) codecs(c codec.Content, rungs []video.Layer) []codec.Name {
 	if n := k.c.CameraCodec; n != "" && c == codec.Motion {
 		return []codec.Name{n}

@@ -11,6 +11,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"foyer/media/codec"
 )
 
 // Sealing is LiveKit's frame encryption, as livekit-client does it in
@@ -66,8 +68,8 @@ type frameForm struct {
 
 // formOf knows the codecs by their names in SDP, upper case. AV1 has no form in
 // livekit-client.
-func formOf(codec string) (frameForm, error) {
-	switch codec {
+func formOf(name string) (frameForm, error) {
+	switch name {
 	case "OPUS":
 		return frameForm{header: func([]byte) int { return 1 }}, nil // RFC 6716, 3.1
 	case "VP8":
@@ -77,8 +79,13 @@ func formOf(codec string) (frameForm, error) {
 	case "H264":
 		return frameForm{header: headerH264, nal: true}, nil
 	}
-	return frameForm{}, fmt.Errorf("%s: %w", codec, errUnsealable)
+	return frameForm{}, fmt.Errorf("%s: %w", name, errUnsealable)
 }
+
+// Sealable reports whether pictures can be sent in n with an end-to-end key: in AV1 they
+// have no form, and in sealed VP9 the server finds no key frame to begin with, and passes
+// nothing on. In H264 Foyer reads them, but browsers lose some.
+func Sealable(n codec.Name) bool { return n == codec.VP8 || n == codec.H264 }
 
 // headerVP8: RFC 6386, 9.1; the lowest bit of a key frame is 0.
 func headerVP8(frame []byte) int {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"foyer/app/call"
 	"foyer/app/invite"
 	"foyer/media/codec"
 )
@@ -49,6 +50,10 @@ func Command() *cobra.Command {
 			if o.Target, err = invite.Parse(text); err != nil {
 				return err
 			}
+			if l := o.Target.Link; l != nil && len(l.Key) > 0 && cameraCodec != "" && !call.Sealable(o.CameraCodec) {
+				return fmt.Errorf("%w: --camera-codec %s: the link has an end-to-end key, and pictures in %s cannot be encrypted; take %s",
+					ErrUsage, cameraCodec, cameraCodec, sealableNames())
+			}
 			o.Commands = cmd.InOrStdin()
 			return Run(cmd.Context(), o, cmd.OutOrStdout())
 		},
@@ -59,7 +64,7 @@ func Command() *cobra.Command {
 	f.StringVar(&token, "token", "", "LiveKit access token")
 	f.StringVar(&o.Name, "name", "Foyer", "display name")
 	f.StringVar(&o.Camera, "camera", "none", "camera ID, test, none, or a Y4M, MJPEG or MP4 file")
-	f.StringVar(&cameraCodec, "camera-codec", "", "send the camera in this, "+codecNames()+": VP9 and AV1 as one stream of all sizes (default: what the machine has time for)")
+	f.StringVar(&cameraCodec, "camera-codec", "", "send the camera in this, "+codecNames()+": VP9 and AV1 as one stream of all sizes, not with a key in the link (default: what the machine has time for)")
 	f.StringVar(&o.Microphone, "microphone", "none", "microphone ID, test, none, or a WAV file")
 	f.StringVar(&o.Speaker, "speaker", "none", "speaker ID, none, or a .wav file to record to")
 	f.StringVar(&o.Screen, "screen", "", "screen ID or test, to share from the start")
@@ -75,4 +80,14 @@ func codecNames() string {
 		names = append(names, string(n))
 	}
 	return strings.Join(names, ", ")
+}
+
+func sealableNames() string {
+	var names []string
+	for _, n := range codec.Names {
+		if call.Sealable(n) {
+			names = append(names, string(n))
+		}
+	}
+	return strings.Join(names, " or ")
 }

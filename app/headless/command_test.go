@@ -4,9 +4,36 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+
+	"foyer/app/invite"
+	"foyer/media/codec"
 )
+
+// A camera that nobody would see, for its codec cannot be encrypted end to end, is
+// refused before anything is joined.
+func TestCodecThatCannotBeSealedIsRefused(t *testing.T) {
+	run := func(n codec.Name, key []byte) error {
+		link := invite.Link{Host: "127.0.0.1:1", Room: "room", Code: "a", Insecure: true, Key: key}.String() // nobody listens there
+		c := Command()
+		c.SetArgs([]string{"--headless", "--camera", "test", "--camera-codec", string(n), link})
+		c.SetOut(io.Discard)
+		c.SetErr(io.Discard)
+		return c.Execute()
+	}
+	for n, refused := range map[codec.Name]bool{codec.VP8: false, codec.H264: false, codec.VP9: true, codec.AV1: true} {
+		err := run(n, invite.NewKey())
+		if errors.Is(err, ErrUsage) != refused || refused && !strings.Contains(err.Error(), "VP8 or H264") {
+			t.Errorf("%s with a key: %v", n, err)
+		}
+		if err := run(n, nil); errors.Is(err, ErrUsage) {
+			t.Errorf("%s without a key: %v", n, err)
+		}
+	}
+}
 
 // A command that is too long is told of, and the one behind it is obeyed.
 func TestCommandsGoOnAfterALongOne(t *testing.T) {
