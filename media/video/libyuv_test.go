@@ -501,6 +501,62 @@ func TestFromYCbCr(t *testing.T) {
 	}
 }
 
+// Left and right halves of other colours, as each subsampling has them.
+func TestFromYCbCrOfEverySubsampling(t *testing.T) {
+	for ratio := image.YCbCrSubsampleRatio444; ratio <= image.YCbCrSubsampleRatio410; ratio++ {
+		img := image.NewYCbCr(image.Rect(0, 0, 64, 36), ratio)
+		for y := range 36 {
+			for x := range 64 {
+				img.Y[img.YOffset(x, y)] = byte(20 + 100*(x/32))
+				img.Cb[img.COffset(x, y)], img.Cr[img.COffset(x, y)] = byte(60+100*(x/32)), byte(200-100*(x/32))
+			}
+		}
+		f := testFrame(64, 36, 2, 6)
+		if err := f.FromYCbCr(img); err != nil {
+			t.Errorf("%v: %v", ratio, err)
+			continue
+		}
+		untouched(t, f)
+		for _, x := range []int{4, 60} {
+			c := 9*f.CStride + x/2
+			if y, u, v := f.Y[18*f.YStride+x], f.U[c], f.V[c]; y != byte(20+100*(x/32)) || u != byte(60+100*(x/32)) || v != byte(200-100*(x/32)) {
+				t.Errorf("%v: at %d it is %d, %d, %d", ratio, x, y, u, v)
+			}
+		}
+	}
+}
+
+// An L stands, lies and hangs as it is turned.
+func TestRotate(t *testing.T) {
+	src := testFrame(4, 2, 2, 2)
+	copy(src.Y, []byte{1, 2, 3, 4})
+	copy(src.Y[src.YStride:], []byte{5, 6, 7, 8})
+	for degrees, want := range map[int][]byte{0: {1, 2, 3, 4, 5, 6, 7, 8}, 90: {5, 1, 6, 2, 7, 3, 8, 4}, 180: {8, 7, 6, 5, 4, 3, 2, 1}, 270: {4, 8, 3, 7, 2, 6, 1, 5}} {
+		w, h := 4, 2
+		if degrees%180 != 0 {
+			w, h = h, w
+		}
+		dst := testFrame(w, h, 2, 2)
+		if err := Rotate(dst, src, degrees); err != nil {
+			t.Fatal(err)
+		}
+		untouched(t, dst)
+		var got []byte
+		for y := range h {
+			got = append(got, dst.Y[y*dst.YStride:y*dst.YStride+w]...)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%d degrees: %v, want %v", degrees, got, want)
+		}
+		if err := Rotate(dst, src, degrees+45); err == nil {
+			t.Errorf("%d degrees were possible", degrees+45)
+		}
+	}
+	if err := Rotate(testFrame(4, 2, 0, 0), src, 90); err == nil {
+		t.Error("a picture on its side fits into one that stands")
+	}
+}
+
 func TestFromYCbCrRefusesWhatItCannotCopy(t *testing.T) {
 	f := testFrame(64, 36, 0, 0)
 	for _, size := range []image.Point{{63, 36}, {64, 35}, {0, 0}} {
@@ -508,10 +564,10 @@ func TestFromYCbCrRefusesWhatItCannotCopy(t *testing.T) {
 			t.Errorf("a picture of %v: %v", size, err)
 		}
 	}
-	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410} {
-		if err := f.FromYCbCr(image.NewYCbCr(image.Rect(0, 0, 64, 36), ratio)); !errors.Is(err, errMalformed) {
-			t.Errorf("%v: %v", ratio, err)
-		}
+	odd := image.NewYCbCr(image.Rect(0, 0, 64, 36), image.YCbCrSubsampleRatio444)
+	odd.SubsampleRatio = 17
+	if err := f.FromYCbCr(odd); !errors.Is(err, errMalformed) {
+		t.Errorf("%v: %v", odd.SubsampleRatio, err)
 	}
 	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio422} {
 		for name, spoil := range map[string]func(i *image.YCbCr){
