@@ -7,9 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
@@ -33,18 +31,15 @@ func (w *window) offerReport(path string) {
 	report.TextStyle.Monospace, report.Selectable = true, true
 	page := container.NewScroll(report)
 	page.SetMinSize(fyne.NewSize(0, min(240, w.win.Canvas().Size().Height/3)))
-	d := dialog.NewCustomWithoutButtons(lang.L("Foyer ended unexpectedly last time"), container.NewBorder(lead, nil, nil, nil, page), w.win)
-	closing := ours.NewKeyButton(lang.L("Close"), nil, d.Hide, d.Hide)
-	folder := ours.NewKeyButton(lang.L("Open folder"), nil, func() {
+	d := ours.NewDialog(w.win, lang.L("Foyer ended unexpectedly last time"), container.NewVBox(lead, page))
+	d.MaxWidth = theme.Grown(680)
+	d.AddButton(lang.L("Copy report"), nil, widget.MediumImportance, func() { w.app.Clipboard().SetContent(text) })
+	d.AddButton(lang.L("Open folder"), nil, widget.MediumImportance, func() {
 		_ = w.app.OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Dir(path))})
-	}, d.Hide)
-	copying := ours.NewKeyButton(lang.L("Copy report"), nil, func() { w.app.Clipboard().SetContent(text) }, d.Hide)
-	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), copying, folder, closing, layout.NewSpacer()})
-	closing.Importance = widget.HighImportance
+	})
+	d.FocusFirst(d.AddButton(lang.L("Close"), nil, widget.HighImportance, nil))
 	d.SetOnClosed(func() { w.report = nil })
 	w.report = d
-	d.Resize(fyne.NewSize(min(theme.Grown(680), w.win.Canvas().Size().Width-2*theme.Wide), 0))
 	d.Show()
-	w.win.Canvas().Focus(closing)
 	w.trace("crash-offered")
 }

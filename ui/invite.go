@@ -6,9 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 	"github.com/skip2/go-qrcode"
@@ -25,7 +23,7 @@ const qrModule = 4
 // it, Escape closes.
 func (w *window) showInvite(links []invite.Link) {
 	text := links[0].String()
-	lead := widget.NewLabel(lang.L("Send this link to whoever should come."))
+	lead := widget.NewLabel(lang.L("Send this link to the people you want to invite."))
 	lead.Wrapping = fyne.TextWrapWord
 	link := widget.NewLabel(text)
 	link.Wrapping, link.SizeName = fyne.TextWrapBreak, base.SizeNameCaptionText
@@ -41,20 +39,12 @@ func (w *window) showInvite(links []invite.Link) {
 		box.Add(container.NewCenter(img))
 		box.Add(below)
 	}
-	// On a low window it scrolls.
-	room := w.win.Canvas().Size()
-	width := min(theme.Grown(480), room.Width-2*theme.Wide)
-	page := container.NewVScroll(box)
-	page.SetMinSize(fyne.NewSize(0, min(ours.HeightAt(box, width-2*theme.Space), max(120, room.Height-2*theme.Scaled(24)-92))))
-	d := dialog.NewCustomWithoutButtons(lang.L("Your meeting is open"), page, w.win)
-	closing := ours.NewKeyButton(lang.L("Close"), nil, d.Hide, d.Hide)
-	copying := ours.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconCopy, "foregroundOnPrimary"), func() {
+	d := ours.NewDialog(w.win, lang.L("Your meeting is open"), box)
+	d.MaxWidth = theme.Grown(480)
+	d.AddButton(lang.L("Close"), nil, widget.MediumImportance, nil)
+	d.FocusFirst(d.AddButton(lang.L("Copy link"), theme.IconIn(theme.IconCopy, "foregroundOnPrimary"), widget.HighImportance, func() {
 		w.app.Clipboard().SetContent(text)
 		d.Hide()
-	}, d.Hide)
-	copying.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), closing, copying, layout.NewSpacer()})
-	d.Resize(fyne.NewSize(width, 0))
+	}))
 	d.Show()
-	w.win.Canvas().Focus(copying)
 }

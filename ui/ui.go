@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 
 	"foyer/app"
@@ -80,11 +79,14 @@ type window struct {
 	rest    func()       // lets the screen go off again, after the call
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
-	link    string         // of the meeting, to pass around; empty where there is none
+	ends    bool           // leaving ends the meeting for everyone: it runs here
+	title   string         // of the meeting
+	places  []invite.Link  // that lead to the meeting
+	trying  func()         // calls off trying another meeting's link; may be nil
 	wish    *instance.Wish // to grant when the way into a meeting is over
-	asking  dialog.Dialog  // whether to leave for what was wished for
+	asking  *ours.Dialog   // whether to leave; may be closed
 	crash   string         // report to offer in the lobby, when nobody is on the way into a meeting; "" is none
-	report  dialog.Dialog  // that offers it; nil when closed
+	report  *ours.Dialog   // that offers it; nil when closed
 	damage  string         // says that the settings were damaged, until a lobby has shown it
 	front   bool           // the window has the keyboard
 	small   mini.Place     // of the small window
@@ -294,10 +296,15 @@ func (w *window) remember(f func(*settings.Settings)) {
 type entry struct {
 	config call.Config
 	title  string
-	share  string        // link to pass around; empty where there is none
+	share  meeting.Links // to pass around
+	places []invite.Link // that lead there
 	typed  string        // to remember; empty does not
 	ending func() error  // ends what runs for this meeting alone
+	ends   bool          // others lose the meeting when that ends
 	invite []invite.Link // to show at once: we are the first
+
+	// links asks the host for what to pass around, where share is not it; may be nil.
+	links func(ctx context.Context) meeting.Links
 }
 
 // goIn runs find and then joins, off the UI goroutine, with the lobby waiting.
@@ -327,8 +334,19 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 			w.lobby.Close()
 			close(free)
 		})
+		asked := make(chan meeting.Links, 1)
+		if e.links != nil {
+			w.going.Add(1)
+			go func() {
+				defer w.going.Done()
+				asked <- e.links(ctx)
+			}()
+		}
 		var k *call.Call
 		if k, err = call.Join(ctx, e.config); err == nil {
+			if e.links != nil {
+				e.share = <-asked
+			}
 			if w.onScreen(ctx, func() { w.enter(k, e) }) {
 				return
 			}
@@ -385,10 +403,10 @@ func (w *window) stay(err error) {
 	w.lobby.Close()
 	w.showLobby(Sentence(err), ours.Problem)
 	switch {
-	case errors.Is(err, invite.ErrCodeNeeded):
-		w.lobby.AskCode()
-	case errors.Is(err, invite.ErrKeyNeeded):
-		w.lobby.FocusLinkEnd(w.win.Canvas())
+	case errors.Is(err, invite.ErrCodeNeeded), errors.Is(err, invite.ErrWrongCode):
+		w.lobby.AskCode(w.win.Canvas())
+	case err != nil:
+		w.lobby.FocusLinkEnd(w.win.Canvas()) // nothing is selected: typing destroys no link
 	}
 	w.grantLater()
 	if err == nil { // else the lobby says what to mend
@@ -397,22 +415,30 @@ func (w *window) stay(err error) {
 }
 
 func (w *window) join(t invite.Target, typed string, c lobby.Choice) {
-	if l := t.Link; l != nil && len(l.Key) == 0 {
-		// A link that was cut at its # is made whole where the room was joined before by
-		// the whole one: nothing goes out in clear to a room that is known to be sealed.
-		whole, s := *l, w.o.Settings.Get()
-		whole.Key = s.Key(l.Host, l.Room)
-		t.Link = &whole
-	}
+	t = w.whole(t)
 	w.goIn(c, func(ctx context.Context) (entry, error) {
 		if t.Direct != nil {
 			return entry{config: call.Config{URL: t.Direct.URL, Token: t.Direct.Token, Name: c.Name}, typed: typed}, nil
 		}
 		e, err := w.redeem(ctx, *t.Link, c.Name)
 		// What is remembered has the code that was typed beside the link.
-		e.typed, e.share = t.Link.String(), t.Link.String()
+		e.typed = t.Link.String()
 		return e, err
 	})
+}
+
+// linksMax bounds what entering waits for the host's word on its links.
+const linksMax = 3 * time.Second
+
+// whole completes a link that was cut at its # where the room was joined before by
+// the whole one: nothing goes out in clear to a room that is known to be sealed.
+func (w *window) whole(t invite.Target) invite.Target {
+	if l := t.Link; l != nil && len(l.Key) == 0 {
+		whole, s := *l, w.o.Settings.Get()
+		whole.Key = s.Key(l.Host, l.Room)
+		t.Link = &whole
+	}
+	return t
 }
 
 func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry, error) {
@@ -421,13 +447,25 @@ func (w *window) redeem(ctx context.Context, l invite.Link, name string) (entry,
 	if err != nil {
 		return entry{}, err
 	}
-	return entry{title: j.Title, config: call.Config{
+	e := entry{title: j.Title, places: []invite.Link{l}, share: meeting.Links{Link: l.String()}, config: call.Config{
 		URL: j.URL, Token: j.Token, TokenFresh: true, Fingerprint: l.Fingerprint, Key: l.Key,
 		Renew: func(ctx context.Context) (string, error) {
 			j, err := l.Redeem(ctx, name, client)
 			return j.Token, err
 		},
-	}}, nil
+	}}
+	if j.Role == "host" {
+		e.links = func(ctx context.Context) meeting.Links {
+			ctx, cancel := context.WithTimeout(ctx, linksMax)
+			defer cancel()
+			guests, err := l.GuestLink(ctx, j.Token)
+			if err != nil { // an older server, for one
+				return meeting.Links{MakesHosts: l.String()}
+			}
+			return meeting.Links{Link: guests.String(), MakesHosts: l.String()}
+		}
+	}
+	return e, nil
 }
 
 func (w *window) startMeeting(c lobby.Choice) {
@@ -448,7 +486,9 @@ func (w *window) startMeeting(c lobby.Choice) {
 		if err != nil {
 			return entry{}, errors.Join(err, h.Close())
 		}
-		e.ending, e.share, e.invite = h.Close, guests[0].String(), guests
+		e.ending, e.ends, e.invite, e.links = h.Close, true, guests, nil
+		e.share = meeting.Links{Link: guests[0].String(), MakesHosts: hosts[0].String()}
+		e.places = append(e.places, guests...)
 		return e, nil
 	})
 }
@@ -463,7 +503,7 @@ func (w *window) startTestCall(c lobby.Choice) {
 		if err != nil {
 			return entry{}, errors.Join(err, t.Close())
 		}
-		e.ending = t.Close
+		e.ending, e.share, e.links = t.Close, meeting.Links{}, nil
 		return e, nil
 	})
 }
@@ -471,20 +511,23 @@ func (w *window) startTestCall(c lobby.Choice) {
 // enter shows the meeting.
 func (w *window) enter(k *call.Call, e entry) {
 	w.cancel = nil
-	w.call, w.ending, w.link = k, e.ending, e.share
+	w.call, w.ending, w.ends, w.places = k, e.ending, e.ends, e.places
 	title := e.title
 	if title == "" {
 		title = k.Snapshot().Room.Name
 	}
-	if e.typed != "" {
-		w.remember(func(s *settings.Settings) {
-			s.Remember(settings.Meeting{Title: title, Link: strings.TrimSpace(e.typed), At: time.Now()})
-		})
-	}
+	w.title = title
+	w.remember(func(s *settings.Settings) {
+		s.Joined = true
+		if e.typed != "" { // it has worked
+			s.LastLink = strings.TrimSpace(e.typed)
+			s.Remember(settings.Meeting{Title: title, Link: s.LastLink, At: time.Now()})
+		}
+	})
 	w.rest = awake.Keep(lang.L("In a meeting"))
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
-		Version: w.o.Version, Title: title, Link: e.share, Theme: w.o.Settings.Get().Theme,
+		Version: w.o.Version, Title: title, Links: e.share, AskToLeave: w.askToEnd, Theme: w.o.Settings.Get().Theme,
 		Encrypted: len(e.config.Key) > 0,
 		OnLeave: func(why error) {
 			w.left(why)
@@ -633,8 +676,15 @@ func collectMore(on bool) {
 
 // left goes back to the lobby.
 func (w *window) left(why error) {
+	if w.asking != nil {
+		w.asking.Hide()
+	}
+	if w.trying != nil {
+		w.trying()
+	}
 	w.meeting.Close()
 	w.meeting = nil
+	w.ends, w.title, w.places = false, "", nil
 	w.notes.Clear()
 	w.showControls(tray.State{})
 	collectMore(false)
@@ -663,31 +713,6 @@ func (w *window) end() {
 	if w.lobby != nil {
 		w.lobby.Close()
 	}
-}
-
-// close asks before leaving people behind.
-func (w *window) close() {
-	quit := func() {
-		w.closing.Store(true)
-		if w.meeting != nil {
-			w.meeting.Close()
-			w.meeting = nil
-		}
-		w.win.Close()
-	}
-	if w.call == nil || len(w.call.Snapshot().People) == 0 {
-		quit()
-		return
-	}
-	text := lang.L("You will leave the meeting.")
-	if w.ending != nil {
-		text = lang.L("You will leave the meeting, and it ends for everyone: it runs on this computer.")
-	}
-	dialog.ShowConfirm(lang.L("Leave and quit?"), text, func(yes bool) {
-		if yes {
-			quit()
-		}
-	}, w.win)
 }
 
 // watchFirst traces the first remote picture.

@@ -177,6 +177,7 @@ func lobbyWindow(t *testing.T, o Options) *testWindow {
 	w.crash, w.warm = o.Crash, true
 	if err := w.o.Settings.Update(func(s *settings.Settings) {
 		s.Name, s.Camera, s.Microphone, s.Speaker = "Ann", device.None, device.None, device.None
+		s.Joined = true
 	}); err != nil {
 		t.Fatal(err)
 	}

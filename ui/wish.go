@@ -1,19 +1,18 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"foyer/app/instance"
 	"foyer/app/invite"
+	"foyer/app/text"
 	"foyer/media/device"
 	ours "foyer/ui/widget"
 )
@@ -76,11 +75,11 @@ func (w *window) grant(wish instance.Wish) {
 	case wish.Link != "" || wish.Paste:
 		var err error
 		if target, err = invite.Parse(wish.Link); err != nil {
-			text := Sentence(err)
+			sentence := Sentence(err)
 			if wish.Paste && !errors.Is(err, invite.ErrTwoLinks) {
-				text = lang.L("There is no meeting link in the clipboard. Copy the link you were sent, then try again.")
+				sentence = lang.L("There is no meeting link in the clipboard. Copy the link you were sent, then try again.")
 			}
-			w.tell(text)
+			w.tell(sentence)
 			return
 		}
 		wish.Link = invite.Tidy(wish.Link) // for the field, which has one line
@@ -99,8 +98,11 @@ func (w *window) grant(wish instance.Wish) {
 	case w.call == nil:
 		w.follow(wish, target)
 	case target.Link != nil && w.in(*target.Link):
+		w.tell(lang.L("You're in this meeting already."))
+	case wish.Start:
+		w.askToLeave(wish, target, "")
 	default:
-		w.askToLeave(wish, target)
+		w.tryElsewhere(wish, target)
 	}
 }
 
@@ -126,8 +128,24 @@ func (w *window) forThisTime(wish instance.Wish) (changed bool) {
 	return changed
 }
 
+// newHere reports whether somebody starts Foyer for the first time: they see the
+// lobby before others see and hear them. A name on the command line says that the
+// start was prepared.
+func (w *window) newHere() bool {
+	s := w.o.Settings.Get()
+	return w.o.Name == "" && (s.Name == "" || !s.Joined && len(s.Recent) == 0)
+}
+
 func (w *window) follow(wish instance.Wish, target invite.Target) {
-	w.forThisTime(wish)
+	changed := w.forThisTime(wish)
+	if w.newHere() {
+		if changed {
+			w.lobby.Close()
+			w.showLobby("", ours.Info)
+		}
+		w.lobby.Propose(w.win.Canvas(), wish.Link)
+		return
+	}
 	if wish.Start {
 		w.startMeeting(w.choice())
 	} else {
@@ -136,47 +154,90 @@ func (w *window) follow(wish instance.Wish, target invite.Target) {
 	}
 }
 
-// in says whether a link leads to where we are.
+// in reports whether a link leads to where we are.
 func (w *window) in(l invite.Link) bool {
-	t, err := invite.Parse(w.link)
-	return err == nil && t.Link != nil && t.Link.Host == l.Host && t.Link.Room == l.Room
+	return slices.ContainsFunc(w.places, func(p invite.Link) bool { return p.Host == l.Host && p.Room == l.Room })
 }
 
-func (w *window) askToLeave(wish instance.Wish, target invite.Target) {
-	question, yes := lang.L("Leave this meeting and join the other?"), lang.L("Leave and join")
-	if wish.Start {
-		question, yes = lang.L("Leave this meeting and start another?"), lang.L("Leave and start")
+// otherName is what a question calls a meeting whose host has named none.
+func otherName(title string, t invite.Target) string {
+	switch {
+	case title != "":
+		return title
+	case t.Link != nil:
+		return t.Link.Room
 	}
-	text := lang.L("You will leave the meeting.")
-	if w.ending != nil {
-		text = lang.L("You will leave the meeting, and it ends for everyone: it runs on this computer.")
+	_, host, _ := strings.Cut(t.Direct.URL, "://")
+	return host
+}
+
+// nameInQuestion is how much of a meeting's name stands in a question, in characters.
+const nameInQuestion = 60
+
+func (w *window) names(other string) map[string]any {
+	return map[string]any{"Here": text.Line(w.title, nameInQuestion), "There": text.Line(other, nameInQuestion)}
+}
+
+// tryElsewhere asks another meeting's host whether it lets us in, while we stay, and
+// then asks whether to leave for it. What fails is said over the meeting.
+func (w *window) tryElsewhere(wish instance.Wish, target invite.Target) {
+	if w.trying != nil {
+		w.trying() // the last link counts
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.trying = cancel
 	if w.asking != nil {
-		w.asking.Hide() // the last link counts
+		w.asking.Hide()
+	}
+	target = w.whole(target)
+	if target.Direct != nil { // a token tells only when it is used
+		w.askToLeave(wish, target, otherName("", target))
+		return
+	}
+	name := w.choice().Name
+	w.going.Add(1)
+	go func() {
+		defer w.going.Done()
+		defer cancel()
+		e, err := w.redeem(ctx, *target.Link, name)
+		w.onScreen(context.Background(), func() {
+			switch {
+			case ctx.Err() != nil, w.call == nil:
+			case err != nil:
+				w.tell(Sentence(err))
+			default:
+				w.askToLeave(wish, target, otherName(e.title, target))
+			}
+		})
+	}()
+}
+
+// askToLeave asks before leaving for what a later start names.
+func (w *window) askToLeave(wish instance.Wish, target invite.Target, other string) {
+	q := ours.Question{Title: lang.L("Leave \"{{.Here}}\" and join \"{{.There}}\"?", w.names(other)), Yes: lang.L("Leave and join")}
+	if wish.Start {
+		q.Title, q.Yes = lang.L("Leave \"{{.Here}}\" and start a new meeting?", w.names("")), lang.L("Leave and start")
 	}
 	k := w.call
-	d := dialog.NewCustomWithoutButtons(question, widget.NewLabel(text), w.win)
-	stay := ours.NewKeyButton(lang.L("Stay"), nil, d.Hide, d.Hide)
-	leave := ours.NewKeyButton(yes, nil, func() {
-		d.Hide()
+	q.Do = func() {
 		if w.call == k && w.meeting != nil {
 			w.left(nil)
 		}
 		wish.Paste = false // the clipboard was read
 		w.grant(wish)
-	}, d.Hide)
-	leave.Importance = widget.HighImportance
-	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), stay, leave, layout.NewSpacer()})
-	w.asking = d
-	d.Show()
-	w.win.Canvas().Focus(stay) // who was typing a message stays
+	}
+	w.question(w.leaving(q)) // who was typing a message stays
 }
 
 // tell says something wherever we are.
-func (w *window) tell(text string) {
+func (w *window) tell(sentence string) {
 	if w.call != nil {
-		dialog.ShowInformation("Foyer", text, w.win)
+		if w.asking != nil {
+			w.asking.Hide()
+		}
+		w.asking = ours.NewStatement(w.win, "Foyer", sentence, lang.L("Close"))
+		w.asking.Show()
 		return
 	}
-	w.lobby.Tell(ours.Problem, text)
+	w.lobby.Tell(ours.Problem, sentence)
 }

@@ -49,8 +49,9 @@ type Settings struct {
 	NoiseOff      bool      `json:"noiseOff"`     // no noise suppression
 	GainOff       bool      `json:"gainOff"`      // no automatic gain
 	Music         bool      `json:"music"`        // the microphone hears music: stereo, nothing done to it
-	LastLink      string    `json:"lastLink"`
-	Recent        []Meeting `json:"recent"` // newest first, at most RecentMax
+	Joined        bool      `json:"joined"`       // somebody has been in a meeting from here
+	LastLink      string    `json:"lastLink"`     // the last one that worked
+	Recent        []Meeting `json:"recent"`       // newest first, at most RecentMax
 }
 
 // What holding a key does to the microphone.

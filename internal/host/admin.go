@@ -122,6 +122,17 @@ func (s *Server) rotateInvite(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"link": links[0].String()})
 }
 
+// listLinks answers a room's links by role: a host passes on the guests' link, and
+// not the one that makes hosts.
+func (s *Server) listLinks(w http.ResponseWriter, r *http.Request) {
+	v, err := s.view(r, Room{Name: r.PathValue("room")})
+	if err != nil {
+		failed(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, invite.LinksResponse{Links: v.Links})
+}
+
 func (s *Server) listParticipants(w http.ResponseWriter, r *http.Request) {
 	list, err := s.rooms.ListParticipants(r.Context(), &livekit.ListParticipantsRequest{Room: r.PathValue("room")})
 	if err != nil && !missing(err) {

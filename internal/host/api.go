@@ -40,6 +40,7 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("POST /api/rooms", s.admin(s.createRoom))
 	m.HandleFunc("DELETE /api/rooms/{room}", s.admin(s.deleteRoom))
 	m.HandleFunc("POST /api/rooms/{room}/invites/{role}", s.admin(s.rotateInvite))
+	m.HandleFunc("GET /api/rooms/{room}/links", s.moderator(s.listLinks))
 	m.HandleFunc("GET /api/rooms/{room}/participants", s.moderator(s.listParticipants))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/remove", s.moderator(s.removeParticipant))
 	m.HandleFunc("POST /api/rooms/{room}/participants/{identity}/mute", s.moderator(s.muteParticipant))

@@ -94,7 +94,7 @@ func TestNoDevicesIsANormalState(t *testing.T) {
 	if b.micButton.Reason() != "No microphone found" || b.camButton.Reason() != "No camera found" {
 		t.Errorf("the buttons say %q and %q", b.micButton.Reason(), b.camButton.Reason())
 	}
-	if b.noticeBox.Visible() {
+	if b.notice.Visible() {
 		t.Errorf("a missing device is told as a problem: %q", b.notice.Text())
 	}
 	test.Tap(b.join)

@@ -25,14 +25,15 @@ func (v *View) buildForm() fyne.CanvasObject {
 	recent := ours.NewParagraph(lang.L("Recent meetings"), base.ColorNameForeground, base.SizeNameSubHeadingText).Bold()
 
 	v.notice = ours.NewNotice(ours.Problem, "", "")
+	v.notice.OnPage = true
+	v.notice.SetAction(lang.L("Close"), v.notice.Hide)
 	v.notice.Hide()
-	v.noticeBox = container.New(fitted{v.notice}, v.notice)
-	v.noticeBox.Hide()
 
 	v.name = ours.NewEntry(lang.L("Your name"))
 	v.name.SetText(v.choice.Name)
 	v.name.OnChanged = func(t string) {
 		v.choice.Name = text.Name(t)
+		v.notice.Hide()
 		v.showName()
 	}
 	v.link = ours.NewEntry(lang.L("Paste a meeting link"))
@@ -43,7 +44,7 @@ func (v *View) buildForm() fyne.CanvasObject {
 	v.hint = ours.NewCaption("")
 	v.join = ours.NewKeyButton(lang.L("Join"), theme.IconIn(theme.IconVideo, "foregroundOnPrimary"), v.goJoin, nil)
 	v.join.Importance = widget.HighImportance
-	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), func() { v.leaveWith(v.o.OnStart) }, nil)
+	v.start = ours.NewKeyButton(lang.L("Start a meeting"), theme.Icon(theme.IconPlus), v.goStart, nil)
 	v.test = ours.NewKeyButton(lang.L("Test call"), theme.Icon(theme.IconPlay), func() { v.leaveWith(v.o.OnTestCall) }, nil)
 	v.encryptWhy = ours.NewCaption(lang.L("Only people with the whole link can take part. Caption services need the key, too."))
 	v.encrypt = ours.NewCheck(lang.L("Encrypt new meetings end-to-end"), nil)
@@ -71,10 +72,14 @@ func (v *View) buildForm() fyne.CanvasObject {
 		link = v.o.Settings.LastLink
 	}
 	v.link.SetText(link)
-	v.link.OnChanged = func(string) { v.check() }
-	for _, e := range []*ours.Entry{v.name, v.link, v.code} {
-		e.OnSubmitted = func(string) { v.goJoin() }
+	v.link.FromBeginning = true
+	v.link.OnChanged = func(string) {
+		v.codeAsked = false
+		v.notice.Hide()
+		v.check()
 	}
+	v.code.OnChanged = func(string) { v.notice.Hide() }
+	v.name.OnSubmitted, v.link.OnSubmitted, v.code.OnSubmitted = v.submit, v.submit, func(string) { v.goJoin() }
 	v.recents = newRecents(v)
 	v.dress()
 
@@ -88,7 +93,6 @@ func (v *View) buildForm() fyne.CanvasObject {
 
 	return container.New(&stack{gap: theme.Space},
 		container.New(&stack{gap: 2}, container.NewBorder(nil, nil, nil, corner, v.title), container.New(flush{}, lead), newRepaint(v.dress)),
-		v.noticeBox,
 		container.New(&stack{gap: theme.Gap},
 			v.name, v.link, v.code, v.hint,
 			v.busyBox, v.join, v.cancel,
@@ -118,7 +122,7 @@ func (v *View) check() {
 		hint = lang.L("This is not a meeting link yet.")
 	case err != nil:
 	case t.Link != nil:
-		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(invite.ShownHost(t.Link.Host), 32)}), t.Link.Code == ""
+		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(invite.ShownHost(t.Link.Host), 32)}), t.Link.Code == "" || v.codeAsked
 	default:
 		hint = lang.L("LiveKit room at {{.Address}}", map[string]any{"Address": middle(t.Direct.URL, 40)})
 	}
@@ -154,20 +158,30 @@ func middle(s string, n int) string {
 	return string(r[:n/2-1]) + "…" + string(r[len(r)-n/2:])
 }
 
+// submit is Return in a field above the code's: that comes first, where it is empty.
+func (v *View) submit(string) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil && v.code.Visible() && strings.TrimSpace(v.code.Text) == "" {
+		c.Focus(v.code)
+		return
+	}
+	v.goJoin()
+}
+
 func (v *View) goJoin() {
 	if v.joining {
 		return
 	}
 	t, err := invite.Parse(v.link.Text)
 	if err != nil {
-		v.Tell(ours.Problem, v.o.Sentence(err))
+		v.hint.SetText(v.o.Sentence(err)) // where it said so more quietly
+		v.relayout()
 		return
 	}
-	if t.Link != nil && t.Link.Code == "" {
+	if t.Link != nil && (t.Link.Code == "" || v.codeAsked && strings.TrimSpace(v.code.Text) != "") {
 		// The code may have been sent alone, or as part of a link.
 		t.Link.Code = t.Link.FindCode(v.code.Text)
 	}
-	v.keep(func(s *settings.Settings) { s.LastLink = strings.TrimSpace(v.link.Text) })
+	v.keep(func(*settings.Settings) {})
 	v.o.OnJoin(t, v.link.Text, v.chosen())
 }
 
@@ -178,6 +192,18 @@ func (v *View) showEncrypt() {
 	} else {
 		v.encryptWhy.Hide()
 	}
+}
+
+// goStart starts a meeting, which is named after its host: the name comes first.
+func (v *View) goStart() {
+	if v.choice.Name == "" && !v.joining {
+		if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil {
+			c.Focus(v.name)
+		}
+		v.Tell(ours.Info, lang.L("Enter your name first. The meeting is called after you."))
+		return
+	}
+	v.leaveWith(v.o.OnStart)
 }
 
 func (v *View) leaveWith(f func(Choice)) {

@@ -94,20 +94,24 @@ func (l *stack) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return m
 }
 
-// fitted gives a notice the width it has.
-type fitted struct{ n *ours.Notice }
+// noticeOver lays a notice over the top of the page: what is below it does not move
+// when it comes or goes.
+type noticeOver struct{}
 
 // Layout implements fyne.Layout.
-func (l fitted) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	if l.n.MaxWidth != s.Width {
-		l.n.MaxWidth = s.Width
-		l.n.Refresh()
+func (noticeOver) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	place(o[0], 0, 0, s.Width, s.Height)
+	n := o[1].(*ours.Notice)
+	if w := min(theme.Grown(720), s.Width-2*theme.Gap); n.MaxWidth != w {
+		n.MaxWidth = w
+		n.Refresh()
 	}
-	place(l.n, 0, 0, s.Width, s.Height)
+	m := n.MinSize()
+	place(n, float32(int((s.Width-m.Width)/2)), theme.Gap, m.Width, m.Height)
 }
 
 // MinSize implements fyne.Layout.
-func (l fitted) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, l.n.MinSize().Height) }
+func (noticeOver) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
 
 // onPicture is a tile of 16:9 with the two toggles on its lower edge.
 type onPicture struct {

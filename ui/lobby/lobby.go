@@ -81,6 +81,7 @@ type View struct {
 	o       Options
 	began   string // the name at the start
 	root    *container.Scroll
+	over    *fyne.Container // root, and the notice above it
 	page    *fyne.Container
 	painter *ours.Painter
 	preview *preview
@@ -97,7 +98,6 @@ type View struct {
 	name, link, code *ours.Entry
 	hint             *ours.Paragraph
 	notice           *ours.Notice
-	noticeBox        *fyne.Container
 	join             *ours.KeyButton
 	start, test      *ours.KeyButton
 	encrypt          *ours.Check
@@ -113,6 +113,7 @@ type View struct {
 	haveList       bool
 	camErr, micErr error // why the devices that are to be on do not work
 	joining        bool
+	codeAsked      bool   // for the link in its field: it had none, or a wrong one
 	trying         string // what the microphone's check says
 
 	stop   chan struct{}
@@ -142,6 +143,7 @@ func New(o Options) *View {
 	}
 	v.page = container.New(&columns{}, v.buildDevices(), v.buildForm())
 	v.root = container.NewVScroll(v.page)
+	v.over = container.New(noticeOver{}, v.root, v.notice)
 	v.preview.start()
 	v.showDevices()
 	v.check()
@@ -178,7 +180,7 @@ func (v *View) followDevices() {
 }
 
 // Object is what to put into the window.
-func (v *View) Object() fyne.CanvasObject { return v.root }
+func (v *View) Object() fyne.CanvasObject { return v.over }
 
 // Focus puts the cursor where typing makes sense.
 func (v *View) Focus(c fyne.Canvas) {
@@ -187,7 +189,25 @@ func (v *View) Focus(c fyne.Canvas) {
 		return
 	}
 	c.Focus(v.link)
-	v.link.TypedShortcut(&fyne.ShortcutSelectAll{}) // to paste another over the one of last time
+	v.link.SelectBack() // to paste another over the one of last time
+}
+
+// Propose fills a link in, or none to start a meeting, and leaves it to the person to
+// go there: they see first how they look.
+func (v *View) Propose(c fyne.Canvas, link string) {
+	if link != "" {
+		v.link.SetText(link)
+	}
+	switch {
+	case v.name.Text == "":
+		c.Focus(v.name)
+	case link == "":
+		c.Focus(v.start)
+	case v.code.Visible():
+		c.Focus(v.code)
+	default:
+		c.Focus(v.join)
+	}
 }
 
 // FocusLinkEnd puts the cursor behind the link, where something is missing.
@@ -235,7 +255,6 @@ func (v *View) SetJoining(on bool) {
 	}
 	if on {
 		v.notice.Hide()
-		v.noticeBox.Hide()
 		v.join.Hide()
 		v.cancel.Show()
 		if motion.Allowed() {
@@ -256,23 +275,27 @@ func (v *View) SetJoining(on bool) {
 	v.dressDevices()
 }
 
-// Tell shows a sentence; empty takes it away.
+// Tell shows a sentence above the page, which does not move; empty takes it away.
+// It goes when something is typed.
 func (v *View) Tell(k ours.Kind, text string) {
 	if text == "" {
 		v.notice.Hide()
-		v.noticeBox.Hide()
-	} else {
-		v.notice.Set(k, "", text)
-		v.notice.Show()
-		v.noticeBox.Show()
+		return
 	}
-	v.relayout()
+	v.notice.Set(k, "", text)
+	v.notice.Show()
+	v.over.Refresh()
 }
 
-// AskCode shows the field for an invite code.
-func (v *View) AskCode() {
+// AskCode shows the field for an invite code, with the cursor in it and what was wrong
+// selected. What is typed there goes before a code in the link.
+func (v *View) AskCode(c fyne.Canvas) {
+	v.codeAsked = true
+	v.check()
 	v.code.Show()
 	v.relayout()
+	c.Focus(v.code)
+	v.code.SelectBack()
 }
 
 // relayout places everything anew after something came or went.

@@ -157,7 +157,7 @@ func newBench(t *testing.T, s call.Snapshot, size fyne.Size, change ...func(*Opt
 	b.w.SetPadded(false)
 	o := Options{
 		Title:   "Weekly design review",
-		Link:    "foyer://example.org/design?code=abc#k=xyz",
+		Links:   Links{Link: "foyer://example.org/design?code=abc#k=xyz"},
 		OnLeave: func(err error) { b.reason = append(b.reason, err) },
 		Watch:   func(context.Context) <-chan device.List { return b.lists },
 		Thumbnail: func(string, int) (*image.RGBA, error) {

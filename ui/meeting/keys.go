@@ -7,10 +7,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 	basetheme "fyne.io/fyne/v2/theme"
+	base "fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -94,7 +94,10 @@ func (k *keys) typedKey(e *fyne.KeyEvent) {
 	default:
 		return
 	}
+	top, dialog := k.c.Overlays().Top().(*widget.Dialog)
 	switch {
+	case dialog:
+		top.Hide()
 	case k.v.modal != nil:
 		k.v.modal.Hide()
 	case k.busy():
@@ -180,7 +183,9 @@ func (v *View) showKeys() {
 		place(what, cap+theme.Gap, high, wide-cap-theme.Gap, h)
 		high += h - 4 // a paragraph has a margin of its own
 	}
-	rows := container.NewVScroll(container.New(placer{min: fyne.NewSize(wide, high), place: func(fyne.Size) {}}, objects...))
-	rows.SetMinSize(fyne.NewSize(wide+bar, min(high, max(80, room.Height-2*theme.Scaled(24)-110))))
-	v.open(dialog.NewCustom(lang.L("Keyboard shortcuts"), lang.L("Close"), rows, v.window), nil)
+	rows := container.New(placer{min: fyne.NewSize(wide, high), place: func(fyne.Size) {}}, objects...)
+	d := widget.NewDialog(v.window, lang.L("Keyboard shortcuts"), rows)
+	d.MaxWidth = wide + bar + 2*theme.Space
+	d.AddButton(lang.L("Close"), nil, base.MediumImportance, nil)
+	v.open(d, nil)
 }

@@ -24,9 +24,9 @@ func newLonely(v *View) *lonely {
 		hint:  widget.NewParagraph(lang.L("Others will appear as soon as they join."), theme.ColorOnStageMuted, basetheme.SizeNameText).Centred(),
 	}
 	objects := []fyne.CanvasObject{l.title, l.hint}
-	if v.o.Link != "" {
+	if v.o.Links.any() {
 		l.hint.SetText(lang.L("Send the link to whoever should join."))
-		l.copy = widget.NewKeyButton(lang.L("Copy link"), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
+		l.copy = widget.NewKeyButton(v.copyLabel(), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	base "fyne.io/fyne/v2/widget"
 
@@ -16,8 +15,15 @@ import (
 	"foyer/ui/widget"
 )
 
+// modal is a dialog that the view closes when another opens, or when it goes.
+type modal interface {
+	Show()
+	Hide()
+	SetOnClosed(func())
+}
+
 // open shows a dialog, one at a time; closed runs when it is gone.
-func (v *View) open(d dialog.Dialog, closed func()) {
+func (v *View) open(d modal, closed func()) {
 	if v.modal != nil {
 		v.modal.Hide()
 	}
@@ -119,8 +125,13 @@ func (v *View) moreMenu(over fyne.CanvasObject) { v.popUp(over, v.moreItems()...
 
 func (v *View) moreItems() []*fyne.MenuItem {
 	var items []*fyne.MenuItem
-	if v.o.Link != "" {
+	switch l := v.o.Links; {
+	case l.Link != "" && l.MakesHosts != "":
+		items = append(items, item(theme.IconLink, lang.L("Copy guest link"), v.copyLink), item(theme.IconHost, lang.L("Copy host link (makes hosts)"), v.copyHostLink))
+	case l.Link != "":
 		items = append(items, item(theme.IconLink, lang.L("Copy link"), v.copyLink))
+	case l.MakesHosts != "":
+		items = append(items, item(theme.IconHost, lang.L("Copy host link (makes hosts)"), v.copyHostLink))
 	}
 	if v.window.FullScreen() {
 		items = append(items, item(theme.IconFullscreenExit, lang.L("Leave full screen"), v.toggleFullScreen))
@@ -261,17 +272,14 @@ func (v *View) ask(failed func(why string) string, f func(ctx context.Context) e
 }
 
 func (v *View) confirmRemove(p call.Participant) {
-	d := dialog.NewConfirm(lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, theme.Grown(260), theme.TextTitle(), fyne.TextStyle{})}),
-		lang.L("They leave the meeting at once, and their link stops working."),
-		func(yes bool) {
-			if yes {
-				v.ask(func(why string) string {
-					return lang.L("Could not remove {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
-				}, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
-			}
-		}, v.window)
-	d.SetConfirmText(lang.L("Remove"))
-	d.SetDismissText(lang.L("Cancel"))
-	d.SetConfirmImportance(base.DangerImportance)
-	v.open(d, nil)
+	v.open(widget.NewQuestion(v.window, widget.Question{
+		Title: lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, theme.Grown(260), theme.TextTitle(), fyne.TextStyle{Bold: true})}),
+		Text:  lang.L("They will be removed and can't rejoin."),
+		No:    lang.L("Cancel"), Yes: lang.L("Remove"), Danger: true,
+		Do: func() {
+			v.ask(func(why string) string {
+				return lang.L("Could not remove {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+			}, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
+		},
+	}), nil)
 }

@@ -78,8 +78,8 @@ func newPeople(v *View) *people {
 		})
 	p.none.Alignment = fyne.TextAlignCenter
 	objects := []fyne.CanvasObject{p.search, p.list, p.none}
-	if v.o.Link != "" {
-		p.invite = widget.NewKeyButton(lang.L("Copy link"), theme.Icon(theme.IconLink), v.copyLink, nil)
+	if v.o.Links.any() {
+		p.invite = widget.NewKeyButton(v.copyLabel(), theme.Icon(theme.IconLink), v.copyLink, nil)
 		objects = append(objects, p.invite)
 	}
 	p.search.Hide()

@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
@@ -55,14 +54,16 @@ var _ Engine = (*call.Call)(nil)
 // Options says what the view has around it. The zero value works.
 type Options struct {
 	Title string // of the meeting; empty takes the room's name
-	Link  string // what "Copy link" copies; empty leaves it out
+	Links Links  // to copy
 	Theme string // the preference in use, for the menu; see package theme
 
 	Version string // Foyer's, for the report on statistics
 
 	// OnLeave runs once, on the UI goroutine, when the meeting is over for us:
 	// nil after leaving by ourselves, else why. The owner then closes the view.
-	OnLeave    func(reason error)
+	OnLeave func(reason error)
+	// AskToLeave asks before leave ends the meeting for others, and reports whether it asked.
+	AskToLeave func(leave func()) (asked bool)
 	OnSettings func()                            // nil leaves "Settings" out
 	OnTheme    func(preference string)           // a theme was chosen; it is already set
 	OnDevice   func(kind device.Kind, id string) // a device was chosen
@@ -140,7 +141,7 @@ type View struct {
 	banner   *widget.Notice
 	keys     *keys
 	small    *small
-	modal    dialog.Dialog // the open one, or nil
+	modal    modal // the open one, or nil
 
 	last    call.Snapshot
 	fresh   bool // last holds a snapshot
@@ -414,9 +415,23 @@ func (v *View) finish(reason error) {
 	}
 }
 
-// Leave leaves the call; devices may take a moment to close.
+// Leave leaves the call, after a question where leaving ends the meeting for others.
 func (v *View) Leave() {
 	if v.leaving || v.ended {
+		return
+	}
+	if v.o.AskToLeave != nil && v.o.AskToLeave(v.leave) {
+		if v.SmallShown() {
+			v.small.main.Raise() // the question is there
+		}
+		return
+	}
+	v.leave()
+}
+
+// leave leaves the call; devices may take a moment to close.
+func (v *View) leave() {
+	if v.leaving || v.ended || v.closed {
 		return
 	}
 	v.leaving = true
@@ -446,10 +461,37 @@ func (v *View) dress() {
 	v.root.Layout.Layout(v.root.Objects, v.root.Size()) // the size of text may be another
 }
 
-// copyLink puts the meeting's link on the clipboard.
+// Links are what people can pass around.
+type Links struct {
+	Link       string // to invite by; "" where nobody knows one
+	MakesHosts string // lets people in as hosts; "" where we do not know it
+}
+
+// any reports whether there is something to copy.
+func (l Links) any() bool { return l.Link != "" || l.MakesHosts != "" }
+
+// copyLink puts the link to invite by on the clipboard.
 func (v *View) copyLink() {
-	fyne.CurrentApp().Clipboard().SetContent(v.o.Link)
-	v.toasts.Say(widget.Success, theme.IconLink, lang.L("Link copied. Send it to whoever should join."))
+	if v.o.Links.Link == "" {
+		v.copyHostLink()
+		return
+	}
+	fyne.CurrentApp().Clipboard().SetContent(v.o.Links.Link)
+	v.toasts.Say(widget.Success, theme.IconLink, lang.L("Link copied. Send it to the people you want to invite."))
+}
+
+// copyHostLink puts the link on the clipboard that makes hosts of people, and says that.
+func (v *View) copyHostLink() {
+	fyne.CurrentApp().Clipboard().SetContent(v.o.Links.MakesHosts)
+	v.toasts.Say(widget.Warning, theme.IconLink, lang.L("Host link copied. Anyone who joins with it can mute and remove people."))
+}
+
+// copyLabel names what copyLink copies.
+func (v *View) copyLabel() string {
+	if v.o.Links.Link == "" {
+		return lang.L("Copy host link")
+	}
+	return lang.L("Copy link")
 }
 
 // toggleFullScreen shows the stage alone on the whole screen, or no longer.

@@ -701,14 +701,14 @@ func TestAloneOffersTheLink(t *testing.T) {
 		t.Fatal("nothing is said to somebody alone")
 	}
 	test.Tap(b.stage.lonely.copy)
-	if got := fyne.CurrentApp().Clipboard().Content(); got != b.o.Link {
+	if got := fyne.CurrentApp().Clipboard().Content(); got != b.o.Links.Link {
 		t.Errorf("the clipboard holds %q", got)
 	}
 	b.snapshot(func(s *call.Snapshot) { s.People = meeting(2).People })
 	if b.stage.lonely.box.Visible() {
 		t.Error("it is still said to two")
 	}
-	plain := newBench(t, meeting(1), normal, func(o *Options) { o.Link = "" })
+	plain := newBench(t, meeting(1), normal, func(o *Options) { o.Links = Links{} })
 	if plain.stage.lonely.copy != nil {
 		t.Error("a link is offered where there is none")
 	}

@@ -7,9 +7,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/settings"
@@ -147,14 +147,11 @@ func onEscape(o fyne.CanvasObject, closes func()) {
 	}
 }
 
-// sheetEdge is what the sheet needs above and below its rows.
-func sheetEdge() float32 { return 2*theme.Scaled(24) + 92 }
-
 // besideBar is the room that the bar of the scroller takes from the rows.
 const besideBar = 12
 
 // Show opens the sheet over a window. UI goroutine. Escape closes it.
-func Show(over fyne.Window, o Options) dialog.Dialog {
+func Show(over fyne.Window, o Options) *widget.Dialog {
 	o.fill()
 	name := widget.NewEntry(lang.L("Your name"))
 	name.SetText(o.Settings.Name)
@@ -222,12 +219,9 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	if language.Selectable {
 		list = slices.Insert(list, 2, newRow(lang.L("Language"), speaks).hinted(lang.L("From the next start on")))
 	}
-	lay, form := newRows(list)
-	page := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(0, 0, 0, besideBar), form))
-	d := dialog.NewCustomWithoutButtons(lang.L("Settings"), page, over)
-	done := widget.NewKeyButton(lang.L("Done"), nil, d.Hide, d.Hide)
-	done.Importance = base.HighImportance
-	d.SetButtons([]fyne.CanvasObject{layout.NewSpacer(), done, layout.NewSpacer()})
+	_, form := newRows(list)
+	d := widget.NewDialog(over, lang.L("Settings"), container.New(layout.NewCustomPaddedLayout(0, 0, basetheme.InnerPadding(), besideBar), form))
+	d.AddButton(lang.L("Done"), nil, base.HighImportance, nil)
 	d.SetOnClosed(func() {
 		sounds.close()
 		if n := text.Name(name.Text); n != "" && n != o.Settings.Name && o.OnName != nil {
@@ -240,18 +234,10 @@ func Show(over fyne.Window, o Options) dialog.Dialog {
 	name.OnSubmitted = func(string) { d.Hide() }
 	onEscape(form, d.Hide)
 	fit = func() {
-		room := over.Canvas().Size()
-		width := min(theme.Grown(680), room.Width-2*theme.Wide)
-		lay.width = width - 2*theme.Space - besideBar
-		for range 2 { // the first tells how wide the rows really are
-			// On a low window it scrolls.
-			page.SetMinSize(fyne.NewSize(0, min(form.MinSize().Height, max(120, room.Height-sheetEdge()))))
-			d.Resize(fyne.NewSize(width, 0))
-			page.Refresh()
-		}
+		d.MaxWidth = theme.Grown(680)
+		d.Refresh()
 	}
 	fit()
 	d.Show()
-	over.Canvas().Focus(done)
 	return d
 }

@@ -10,7 +10,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
 	base "fyne.io/fyne/v2/widget"
 
@@ -55,12 +54,12 @@ type told struct {
 	queue       chan func() // for the UI goroutine
 }
 
-func open(t *testing.T, look string) (fyne.Window, dialog.Dialog, *told) {
+func open(t *testing.T, look string) (fyne.Window, *widget.Dialog, *told) {
 	t.Helper()
 	return openAt(t, look, fyne.NewSize(800, 600))
 }
 
-func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, dialog.Dialog, *told) {
+func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, *widget.Dialog, *told) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(theme.New(look))

@@ -42,6 +42,7 @@ const (
 	ColorBubble  fyne.ThemeColorName = "bubble"  // a chat message
 	ColorMine    fyne.ThemeColorName = "mine"    // a chat message of ours
 	ColorTrack   fyne.ThemeColorName = "track"   // behind a level meter
+	ColorDim     fyne.ThemeColorName = "dim"     // over the window, behind a dialog
 )
 
 type palette map[fyne.ThemeColorName]color.Color
@@ -80,6 +81,7 @@ var variants = map[fyne.ThemeVariant]palette{
 		ColorBubble:  rgb(0xEEF2F6),
 		ColorMine:    rgb(0xD9F2EE),
 		ColorTrack:   rgb(0xD8E0E7),
+		ColorDim:     rgba(0x0D111799),
 
 		base.ColorNameBackground:          rgb(0xF4F7F9),
 		base.ColorNameButton:              rgb(0xE4EAF0),
@@ -117,6 +119,7 @@ var variants = map[fyne.ThemeVariant]palette{
 		ColorBubble:  rgb(0x26313C),
 		ColorMine:    rgb(0x17433F),
 		ColorTrack:   rgb(0x33404D),
+		ColorDim:     rgba(0x000000A6),
 
 		base.ColorNameBackground:          rgb(0x12181F),
 		base.ColorNameButton:              rgb(0x2A3541),

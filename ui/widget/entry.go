@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -10,6 +11,8 @@ import (
 type Entry struct {
 	widget.Entry
 	Pasted func(string) string // what to paste for what the clipboard has; nil: the same
+	// FromBeginning shows a long text from its beginning while it is not edited.
+	FromBeginning bool
 }
 
 // NewEntry makes an empty one.
@@ -43,3 +46,22 @@ type pasting struct {
 
 // Content implements fyne.Clipboard.
 func (p pasting) Content() string { return p.change(p.Clipboard.Content()) }
+
+// FocusLost implements fyne.Focusable.
+func (e *Entry) FocusLost() {
+	e.Entry.FocusLost()
+	if e.FromBeginning && e.CursorColumn != 0 {
+		e.CursorRow, e.CursorColumn = 0, 0
+		e.Refresh()
+	}
+}
+
+// SelectBack selects everything with the cursor before it: a long text is seen from
+// its beginning.
+func (e *Entry) SelectBack() {
+	shift := &fyne.KeyEvent{Name: desktop.KeyShiftLeft}
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	e.KeyDown(shift)
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	e.KeyUp(shift)
+}

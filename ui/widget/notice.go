@@ -3,6 +3,7 @@ package widget
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
@@ -28,6 +29,11 @@ var kindIcons = map[Kind]struct {
 	Problem: {theme.IconWarning, theme.ColorOnControlOff},
 }
 
+// pageColors are the icons' colours on a page.
+var pageColors = map[Kind]fyne.ThemeColorName{
+	Info: base.ColorNamePrimary, Success: base.ColorNamePrimary, Warning: base.ColorNameForeground, Problem: base.ColorNameError,
+}
+
 // noticeLines bounds a notice's height.
 const noticeLines = 6
 
@@ -37,13 +43,15 @@ func NoticeWidth() float32 { return theme.Grown(420) }
 // noticeIcon is the side of a notice's icon.
 func noticeIcon() float32 { return theme.Scaled(20) }
 
-// Notice is one sentence on a dark card, with an icon and, if there is something
+// Notice is one sentence on a card, with an icon and, if there is something
 // to do about it, a button. It wraps at MaxWidth.
 type Notice struct {
 	widget.BaseWidget
 
 	// MaxWidth is as wide as it gets; 0 means NoticeWidth.
 	MaxWidth float32
+	// OnPage makes the card a light one in the light theme; otherwise it is dark, as the stage.
+	OnPage bool
 
 	kind   Kind
 	icon   theme.IconName
@@ -104,11 +112,19 @@ func (n *Notice) set() {
 	if icon == "" {
 		icon = look.icon
 	}
+	text, face, edge := theme.ColorOnStage, theme.ColorTip, theme.ColorTipBorder
+	if n.OnPage {
+		look.color = pageColors[n.kind]
+		text, face, edge = base.ColorNameForeground, theme.ColorSurface, look.color
+		if n.kind == Warning {
+			edge = base.ColorNameWarning
+		}
+	}
 	n.figure.Resource = theme.IconIn(icon, look.color)
-	n.box.FillColor, n.box.StrokeColor = theme.Color(theme.ColorTip), theme.Color(theme.ColorTipBorder)
+	n.box.FillColor, n.box.StrokeColor = theme.Color(face), theme.Color(edge)
 	n.lines = n.lines[:0]
 	for _, l := range wrap(n.text, n.maxText(), theme.TextBody(), fyne.TextStyle{}, noticeLines) {
-		t := canvas.NewText(l, theme.Color(theme.ColorOnStage))
+		t := canvas.NewText(l, theme.Color(text))
 		t.TextSize = theme.TextBody()
 		n.lines = append(n.lines, t)
 	}

@@ -51,6 +51,10 @@ func scrollTo(within, o fyne.CanvasObject) (at fyne.Position, found bool) {
 		if try(x.Content) {
 			return at, true
 		}
+	case *Dialog:
+		if try(x.scroll) {
+			return at, true
+		}
 	case *container.Scroll:
 		inside, ok := scrollTo(x.Content, o)
 		if !ok {

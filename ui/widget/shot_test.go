@@ -34,3 +34,6 @@ func shot(t *testing.T, w fyne.Window, name string) {
 		t.Fatal(err)
 	}
 }
+
+// Keep is shot, for tests that cannot be in this package.
+var Keep = shot
