@@ -28,6 +28,7 @@ type Call struct {
 	aead      cipher.AEAD // end-to-end key of frames; nil without one
 	room      *lksdk.Room
 	announcer *announcer
+	published *publications
 	data      *lkclient.Data
 	guard     *lkclient.Guard
 	mixer     *audio.Mixer
@@ -117,6 +118,9 @@ func Join(ctx context.Context, c Config) (*Call, error) {
 	}()
 	if err := k.connect(ctx); err != nil {
 		k.verbs.close()
+		if k.published != nil {
+			k.published.close()
+		}
 		k.requests.close()
 		k.chat.close()
 		k.running.Wait()
@@ -158,6 +162,7 @@ func (k *Call) connect(ctx context.Context) error {
 		held.release()
 		return fmt.Errorf("join: %w", err)
 	}
+	k.published = newPublications(room, k.announcer, k.mutedByHost, k.withdraw)
 	factories, err := k.bits.interceptors()
 	if err != nil {
 		held.release()
@@ -217,16 +222,22 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 	}
 	cb.OnActiveSpeakersChanged = func([]lksdk.Participant) { k.changed() }
 	cb.OnRoomMetadataChanged = func(string) { k.changed() }
-	cb.OnReconnecting = func() { k.setState(Reconnecting) }
-	cb.OnReconnected = func() { k.setState(Joined) }
+	cb.OnReconnecting = func() {
+		k.published.goAway()
+		k.setState(Reconnecting)
+	}
+	cb.OnReconnected = func() {
+		k.published.comeBack()
+		k.setState(Joined)
+	}
 	cb.OnDisconnected = nil
 	cb.OnDisconnectedWithReason = func(r lksdk.DisconnectionReason) {
 		// The room's own reason is finer; asked on another goroutine since the room may be locked.
 		go k.finish(endError(r, k.room))
 	}
 	p := &cb.ParticipantCallback
-	p.OnTrackMuted = k.onMute
-	p.OnTrackUnmuted = k.onMute
+	p.OnTrackMuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
+	p.OnTrackUnmuted = func(lksdk.TrackPublication, lksdk.Participant) { k.changed() }
 	p.OnAttributesChanged = func(map[string]string, lksdk.Participant) { k.changed() }
 	p.OnMetadataChanged = func(string, lksdk.Participant) { k.changed() }
 	p.OnIsSpeakingChanged = func(lksdk.Participant) { k.changed() }
@@ -235,7 +246,10 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 	p.OnTrackUnpublished = func(pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 		k.update(func() { delete(k.surplus, pub.SID()) })
 	}
-	p.OnLocalTrackPublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
+	p.OnLocalTrackPublished = func(pub *lksdk.LocalTrackPublication, _ *lksdk.LocalParticipant) {
+		k.published.add(pub)
+		k.changed()
+	}
 	p.OnLocalTrackUnpublished = func(*lksdk.LocalTrackPublication, *lksdk.LocalParticipant) { k.changed() }
 	p.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
 		k.subscribe(t, pub, from)
@@ -288,6 +302,7 @@ func (k *Call) finish(why error) {
 			k.stopSpeaker()
 		})
 		k.verbs.close()
+		k.published.close()
 		k.chat.close()
 		k.room.Disconnect()
 		k.mu.Lock()

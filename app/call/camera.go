@@ -11,6 +11,9 @@ func (k *Call) startCamera() {
 	err := k.openCamera(k.localState().Camera)
 	k.update(func() {
 		k.local.CameraOn, k.local.CameraError = err == nil, err
+		if err == nil {
+			k.local.begun(Camera)
+		}
 	})
 }
 
@@ -34,7 +37,7 @@ func (k *Call) openCamera(id string) error {
 			return err
 		}
 	} else {
-		k.camera.pub.SetMuted(false)
+		k.camera.pub.mute(false)
 	}
 	k.setSending(Camera, k.camera)
 	k.camera.start(r, first, func(err error) {
@@ -57,7 +60,7 @@ func (k *Call) stopCamera(entirely bool) {
 			k.camera = nil
 			k.setSending(Camera, nil)
 		} else {
-			k.camera.pub.SetMuted(true)
+			k.camera.pub.mute(true)
 		}
 		k.clearView(k.room.LocalParticipant.Identity(), Camera)
 	}

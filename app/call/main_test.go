@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,7 @@ import (
 type server struct {
 	mu      sync.Mutex
 	data    string
+	listen  string // host:port; "" takes a free one
 	child   *exec.Cmd
 	in      io.WriteCloser
 	replies *json.Decoder
@@ -32,6 +34,9 @@ var theServer server
 
 // serverRole is set for the child.
 const serverRole = "FOYER_TEST_SERVER"
+
+// serverListen is where the child listens.
+const serverListen = "FOYER_TEST_SERVER_LISTEN"
 
 type reply struct {
 	Links map[string]string `json:"links"` // by role
@@ -55,7 +60,7 @@ func TestMain(m *testing.M) {
 func serve(data string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	s, err := host.Start(ctx, host.Config{Listen: "127.0.0.1:0", Data: data, TLSSelfSigned: true})
+	s, err := host.Start(ctx, host.Config{Listen: cmp.Or(os.Getenv(serverListen), "127.0.0.1:0"), Data: data, TLSSelfSigned: true})
 	if err != nil {
 		return err
 	}
@@ -114,11 +119,13 @@ func (s *server) room(title string) (map[string]invite.Link, error) {
 }
 
 func (s *server) start() (err error) {
-	if s.data, err = os.MkdirTemp("", "foyer-call"); err != nil {
-		return err
+	if s.data == "" {
+		if s.data, err = os.MkdirTemp("", "foyer-call"); err != nil {
+			return err
+		}
 	}
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), serverRole+"="+filepath.Join(s.data, "data"))
+	c.Env = append(os.Environ(), serverRole+"="+filepath.Join(s.data, "data"), serverListen+"="+s.listen)
 	out, err := c.StdoutPipe()
 	if err != nil {
 		return err
@@ -131,6 +138,23 @@ func (s *server) start() (err error) {
 	}
 	s.child, s.replies = c, json.NewDecoder(out)
 	return nil
+}
+
+// kill ends the child as a crash does; restart starts another in its place.
+func (s *server) kill() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.child.Process.Kill(); err != nil {
+		return err
+	}
+	_ = s.child.Wait() // killed, as it was told
+	s.child = nil
+	return nil
+}
+
+func (s *server) restart() error {
+	_, err := s.room("Another")
+	return err
 }
 
 func (s *server) stop() {

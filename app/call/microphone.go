@@ -22,7 +22,7 @@ type microphone struct {
 	capture device.Capture
 	sender  *audio.Sender
 	track   *voiceTrack
-	pub     *lksdk.LocalTrackPublication
+	pub     *publication
 	content audio.Content
 	plan    voicePlan     // of the following goroutine
 	depth   atomic.Int32  // redundancy
@@ -50,6 +50,7 @@ func (k *Call) startMicrophone(id string, on bool) {
 	k.update(func() {
 		k.local.Microphone, k.local.MicrophoneError = id, err
 		k.local.MicrophoneOn, k.local.SpokeMuted = err == nil && on, false
+		k.local.MutedByHost = k.local.MutedByHost && !k.local.MicrophoneOn
 	})
 }
 
@@ -109,19 +110,25 @@ func (k *Call) publishMicrophone(m *microphone, on bool) error {
 	}
 	m.sender.SetMuted(!on)
 	features := m.features(k.treatment, config.Played != nil)
-	k.announcer.correct(m.track.ID(), func(r *livekit.AddTrackRequest) {
+	m.pub, err = k.published.start(Microphone, m.track.ID(), !on, func(r *livekit.AddTrackRequest) {
 		r.DisableRed, r.AudioFeatures = !m.track.redundant, features
+	}, func() error {
+		_, err := k.room.LocalParticipant.PublishTrack(m.track, &lksdk.TrackPublicationOptions{
+			Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: !m.content.DTX(),
+			Stereo: m.content.Channels() == 2, Encryption: k.encryption(),
+		})
+		return err
+	}, func(err error) {
+		k.verbs.do(func() {
+			if k.microphone == m {
+				k.stopMicrophone()
+				k.update(func() { k.local.MicrophoneError = fmt.Errorf("publish microphone: %w", err) })
+			}
+		})
 	})
-	if m.pub, err = k.room.LocalParticipant.PublishTrack(m.track, &lksdk.TrackPublicationOptions{
-		Name: string(Microphone), Source: livekit.TrackSource_MICROPHONE, DisableDTX: !m.content.DTX(),
-		Stereo: m.content.Channels() == 2, Encryption: k.encryption(),
-	}); err != nil {
-		k.announcer.forget(m.track.ID())
+	if err != nil {
 		m.sender.Close()
 		return fmt.Errorf("publish microphone: %w", err)
-	}
-	if !on {
-		m.pub.SetMuted(true)
 	}
 	return nil
 }
@@ -214,59 +221,11 @@ func (k *Call) muteMicrophone(muted bool) {
 	}
 	m.sender.SetMuted(muted)
 	// Known here before the server knows: who asks at once gets the new state.
-	k.update(func() { k.local.MicrophoneOn, k.local.SpokeMuted = !muted, false })
-	m.pub.SetMuted(muted)
-}
-
-// muteAgainIn is how long a server has that says we are on. LiveKit's says so before it
-// notes it: an answer on its heels crosses with that, and the others may be told last
-// what is no longer true.
-const muteAgainIn = 250 * time.Millisecond
-
-// muteAgain tells the server, whose word it was that a track of ours is on, that it is not.
-func (k *Call) muteAgain(pub *lksdk.LocalTrackPublication) {
-	time.AfterFunc(muteAgainIn, func() {
-		k.verbs.do(func() { // forgotten after the call
-			if local := k.localState(); k.microphone != nil && k.microphone.pub == pub && !local.MicrophoneOn ||
-				k.camera != nil && k.camera.pub == pub && !local.CameraOn {
-				pub.SetMuted(true)
-			}
-		})
+	k.update(func() {
+		k.local.MicrophoneOn, k.local.SpokeMuted = !muted, false
+		k.local.MutedByHost = k.local.MutedByHost && muted
 	})
-}
-
-// onMute follows a host who mutes us. Nobody unmutes us: nothing flows where a server
-// says so, and it hears that we are muted, lest others see us on. It runs for every
-// track, ours and theirs.
-func (k *Call) onMute(pub lksdk.TrackPublication, _ lksdk.Participant) {
-	k.changed()
-	ours, ok := pub.(*lksdk.LocalTrackPublication)
-	if !ok {
-		return
-	}
-	k.verbs.do(func() {
-		muted, local := ours.IsMuted(), k.localState()
-		switch {
-		case k.microphone != nil && k.microphone.pub == ours:
-			if muted && local.MicrophoneOn {
-				k.microphone.sender.SetMuted(true)
-				k.update(func() { k.local.MicrophoneOn = false })
-			} else if !muted && !local.MicrophoneOn {
-				k.muteAgain(ours)
-			}
-		case k.camera != nil && k.camera.pub == ours:
-			if muted && local.CameraOn {
-				k.stopCamera(false)
-			} else if !muted && !local.CameraOn {
-				k.muteAgain(ours)
-			}
-		case k.screen != nil && k.screen.pub == ours && muted:
-			k.endShare() // a shared screen is never muted by ourselves
-		case k.screenSound != nil && k.screenSound.pub == ours && muted:
-			k.endShareSound()
-			k.update(func() { k.local.SharingSound = false })
-		}
-	})
+	m.pub.mute(muted)
 }
 
 func (k *Call) stopMicrophoneDevice() {
@@ -285,8 +244,7 @@ func (k *Call) closeMicrophone(m *microphone) {
 	m.ended.Wait()
 	m.capture.Close()
 	m.sender.Close()
-	_ = k.room.LocalParticipant.UnpublishTrack(m.pub.SID()) // gone already when the room is
-	k.announcer.forget(m.track.ID())
+	m.pub.end()
 }
 
 func (k *Call) stopMicrophone() {

@@ -48,3 +48,43 @@ func (k *Call) participantPath(identity string) string {
 func (k *Call) roomService(ctx context.Context, method string, body any) error {
 	return k.ask(ctx, "/twirp/livekit.RoomService/"+method, body)
 }
+
+// mutedByHost follows a host who mutes a source of ours. On LiveKit's goroutine.
+func (k *Call) mutedByHost(s Source) {
+	k.verbs.do(func() {
+		switch s {
+		case Microphone:
+			if m := k.microphone; m != nil {
+				m.sender.SetMuted(true)
+				k.update(func() { k.local.MicrophoneOn, k.local.SpokeMuted, k.local.MutedByHost = false, false, true })
+			}
+		case Camera:
+			k.stopCamera(false)
+			k.update(func() { k.local.StoppedByHost = s })
+		case Screen:
+			k.endShare()
+			k.update(func() { k.local.StoppedByHost = s })
+		case ScreenAudio:
+			k.endShareSound()
+			k.update(func() { k.local.SharingSound = false })
+		}
+	})
+}
+
+// withdraw follows the server that takes a source of ours no longer, as where we may
+// not publish any more. On LiveKit's goroutine.
+func (k *Call) withdraw(s Source) {
+	k.verbs.do(func() {
+		switch s {
+		case Microphone:
+			k.stopMicrophone()
+		case Camera:
+			k.stopCamera(true)
+		case Screen:
+			k.endShare()
+		case ScreenAudio:
+			k.endShareSound()
+			k.update(func() { k.local.SharingSound = false })
+		}
+	})
+}

@@ -74,17 +74,14 @@ func (p *publisher) publishLayered(source livekit.TrackSource, sizes []video.Lay
 		a.sizes = append(a.sizes, &layer{Layer: s})
 	}
 	p.ladders = []*ladder{a}
-	p.k.announcer.correct(l.track.ID(), func(r *livekit.AddTrackRequest) { announceSizes(r, name, sizes) })
 	if name == codec.AV1 {
 		p.k.announcer.describe(l.track.ID())
 	}
-	p.pub, err = p.k.room.LocalParticipant.PublishTrack(l.track, &lksdk.TrackPublicationOptions{
-		Name: string(p.source), Source: source, VideoWidth: top.Width, VideoHeight: top.Height})
-	if err != nil {
-		p.k.announcer.forget(l.track.ID())
-		return fmt.Errorf("publish %s: %w", p.source, err)
-	}
-	return nil
+	return p.publish(l.track.ID(), func(r *livekit.AddTrackRequest) { announceSizes(r, name, sizes) }, func() error {
+		_, err := p.k.room.LocalParticipant.PublishTrack(l.track, &lksdk.TrackPublicationOptions{
+			Name: string(p.source), Source: source, VideoWidth: top.Width, VideoHeight: top.Height})
+		return err
+	})
 }
 
 // announceSizes says what LiveKit's client leaves out: that the one track has
@@ -104,8 +101,8 @@ func announceSizes(r *livekit.AddTrackRequest, name codec.Name, sizes []video.La
 func (p *publisher) sendLayered(a *ladder, f *video.Frame, share, sizes int, now time.Time) {
 	l := a.layers[0]
 	wanted := len(a.sizes)
-	if p.pub != nil {
-		wanted = p.k.announcer.wantedSizes(p.pub.SID(), wanted)
+	if sid := p.pub.sid(); sid != "" {
+		wanted = p.k.announcer.wantedSizes(sid, wanted)
 	}
 	rates := a.shares.divide(a.sizes[:min(sizes, len(a.sizes))], share, now)
 	for i := range l.layered.rates {

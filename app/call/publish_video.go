@@ -34,7 +34,7 @@ type publisher struct {
 	k       *Call
 	source  Source
 	content codec.Content
-	pub     *lksdk.LocalTrackPublication
+	pub     *publication
 	ladders []*ladder // the codec that we prefer, then one for those who cannot decode it
 
 	// Of the reading goroutine.
@@ -136,24 +136,46 @@ func newPublisher(k *Call, source Source, width, height int) (*publisher, error)
 	}
 	o := &lksdk.TrackPublicationOptions{Name: string(source), Source: lk, VideoWidth: width, VideoHeight: height,
 		Encryption: k.encryption(), BackupCodecPolicy: livekit.BackupCodecPolicy_SIMULCAST}
-	var err error
 	tracks := p.ladders[0].tracks()
-	switch {
-	case len(tracks) > 1:
-		if k.aead != nil { // the client says this of single tracks only
-			k.announcer.correct(tracks[0].ID(), func(r *livekit.AddTrackRequest) { r.Encryption = k.encryption() })
+	publish := func() (err error) {
+		switch {
+		case len(tracks) > 1:
+			_, err = k.room.LocalParticipant.PublishSimulcastTrack(tracks, o)
+		case len(p.ladders) > 1:
+			_, err = k.room.LocalParticipant.PublishTrack(tracks[0], o, lksdk.WithBackupCodec(p.ladders[1].layers[0].track))
+		default:
+			_, err = k.room.LocalParticipant.PublishTrack(tracks[0], o)
 		}
-		p.pub, err = k.room.LocalParticipant.PublishSimulcastTrack(tracks, o)
-	case len(p.ladders) > 1:
-		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o, lksdk.WithBackupCodec(p.ladders[1].layers[0].track))
-	default:
-		p.pub, err = k.room.LocalParticipant.PublishTrack(tracks[0], o)
+		return err
 	}
-	if err != nil {
-		k.announcer.forget(tracks[0].ID())
-		return nil, fmt.Errorf("publish %s: %w", source, err)
+	// The client says of single tracks only how they are encrypted.
+	if err := p.publish(tracks[0].ID(), func(r *livekit.AddTrackRequest) { r.Encryption = k.encryption() }, publish); err != nil {
+		return nil, err
 	}
 	return p, nil
+}
+
+// publish publishes the track of that ID. Where that fails later, after an outage,
+// the source ends.
+func (p *publisher) publish(cid string, change func(*livekit.AddTrackRequest), publish func() error) (err error) {
+	k := p.k
+	p.pub, err = k.published.start(p.source, cid, false, change, publish, func(err error) {
+		err = fmt.Errorf("publish %s: %w", p.source, err)
+		k.verbs.do(func() {
+			switch p {
+			case k.camera:
+				k.stopCamera(true)
+				k.update(func() { k.local.CameraError = err })
+			case k.screen:
+				k.endShare()
+				k.update(func() { k.local.ShareError = err })
+			}
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("publish %s: %w", p.source, err)
+	}
+	return nil
 }
 
 // codecs are what a source is sent in: the best that this machine has time for,
@@ -231,12 +253,9 @@ func (p *publisher) stop() {
 
 // unpublish takes the tracks back.
 func (p *publisher) unpublish() {
-	if p.pub != nil {
-		_ = p.k.room.LocalParticipant.UnpublishTrack(p.pub.SID()) // gone already when the room is
-	}
+	p.pub.end()
 	for _, l := range p.all() {
 		l.probe.Close()
-		p.k.announcer.forget(l.track.ID())
 	}
 }
 

@@ -20,6 +20,7 @@ func (k *Call) startShare(id string, o ShareOptions) error {
 		k.local.SharingSound, k.local.ShareSoundError = err == nil && o.Sound && silent == nil, silent
 		if err == nil {
 			k.local.SharedScreen = id
+			k.local.begun(Screen)
 		}
 	})
 	return err

@@ -19,7 +19,7 @@ type sharedSound struct {
 	capture device.Capture
 	sender  *audio.Sender
 	track   *voiceTrack
-	pub     *lksdk.LocalTrackPublication
+	pub     *publication
 	bytes   atomic.Uint64
 	packets atomic.Uint64
 }
@@ -63,14 +63,25 @@ func (k *Call) publishShareSound(s *sharedSound) error {
 	}}); err != nil {
 		return fmt.Errorf("share sound: %w", err)
 	}
-	k.announcer.correct(s.track.ID(), func(r *livekit.AddTrackRequest) {
+	s.pub, err = k.published.start(ScreenAudio, s.track.ID(), false, func(r *livekit.AddTrackRequest) {
 		r.DisableRed = true
 		r.AudioFeatures = []livekit.AudioTrackFeature{livekit.AudioTrackFeature_TF_STEREO, livekit.AudioTrackFeature_TF_NO_DTX}
+	}, func() error {
+		_, err := k.room.LocalParticipant.PublishTrack(s.track, &lksdk.TrackPublicationOptions{
+			Name: string(ScreenAudio), Source: livekit.TrackSource_SCREEN_SHARE_AUDIO, DisableDTX: true, Stereo: true, Encryption: k.encryption(),
+		})
+		return err
+	}, func(err error) {
+		k.verbs.do(func() {
+			if k.screenSound == s {
+				k.endShareSound()
+				k.update(func() {
+					k.local.SharingSound, k.local.ShareSoundError = false, fmt.Errorf("publish the shared sound: %w", err)
+				})
+			}
+		})
 	})
-	if s.pub, err = k.room.LocalParticipant.PublishTrack(s.track, &lksdk.TrackPublicationOptions{
-		Name: string(ScreenAudio), Source: livekit.TrackSource_SCREEN_SHARE_AUDIO, DisableDTX: true, Stereo: true, Encryption: k.encryption(),
-	}); err != nil {
-		k.announcer.forget(s.track.ID())
+	if err != nil {
 		s.sender.Close()
 		return fmt.Errorf("publish the shared sound: %w", err)
 	}
@@ -80,8 +91,7 @@ func (k *Call) publishShareSound(s *sharedSound) error {
 func (k *Call) closeShareSound(s *sharedSound) {
 	s.capture.Close()
 	s.sender.Close()
-	_ = k.room.LocalParticipant.UnpublishTrack(s.pub.SID()) // gone already when the room is
-	k.announcer.forget(s.track.ID())
+	s.pub.end()
 }
 
 // endShareSound takes the shared sound back.

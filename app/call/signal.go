@@ -24,6 +24,8 @@ type announcer struct {
 	engine   *lksdk.RTCEngine
 	starting func() // called before each connection's messages are read
 
+	published *publications // hears what the server says of our tracks; set before joining
+
 	leaving sync.Mutex // keeps Disconnect from the client's field while it is set
 
 	mu     sync.Mutex                                // guards what follows
@@ -100,6 +102,13 @@ func (a *announcer) hear(u *livekit.SubscribedQualityUpdate) {
 	}
 }
 
+// forgetSizes is for a new session: its publications have other SIDs.
+func (a *announcer) forgetSizes() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.sizes)
+}
+
 // refresh keeps a token that is newer than the one we joined with.
 func (a *announcer) refresh(token string) {
 	a.mu.Lock()
@@ -129,7 +138,9 @@ func (i incoming) HandleMessage(m proto.Message) error {
 		}
 		if r.GetJoin() != nil {
 			i.a.stepIn()
+			i.a.forgetSizes()
 		}
+		i.a.published.hear(r)
 		if u := r.GetSubscribedQualityUpdate(); u != nil {
 			i.a.hear(u)
 		}

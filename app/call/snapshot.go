@@ -125,13 +125,22 @@ type Caption struct {
 // Local is the state of our own devices and permissions.
 type Local struct {
 	MicrophoneOn, CameraOn, Sharing bool
-	SharingSound                    bool  // with the screen
-	SpokeMuted                      bool  // somebody has spoken since the microphone was muted
-	MicrophoneError, CameraError    error `json:"-"` // why it is off against our wish; see package device
-	SpeakerError, ShareError        error `json:"-"`
-	ShareSoundError                 error `json:"-"`
-	RequestError                    error `json:"-"` // why our hand or name was not changed
+	SharingSound                    bool   // with the screen
+	SpokeMuted                      bool   // somebody has spoken since the microphone was muted
+	MutedByHost                     bool   // the microphone, and not unmuted since
+	StoppedByHost                   Source // the camera or the screen that a host ended last, until it is on again; "" for none
+	MicrophoneError, CameraError    error  `json:"-"` // why it is off against our wish; see package device
+	SpeakerError, ShareError        error  `json:"-"`
+	ShareSoundError                 error  `json:"-"`
+	RequestError                    error  `json:"-"` // why our hand or name was not changed
 	CanPublish, CanShare, CanChat   bool
 	Camera, Microphone, Speaker     string // device IDs in use
 	SharedScreen                    string // device ID while Sharing
+}
+
+// begun notes that a source is on again, which a host may have stopped.
+func (l *Local) begun(s Source) {
+	if l.StoppedByHost == s {
+		l.StoppedByHost = ""
+	}
 }
