@@ -36,7 +36,7 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: vet-cross help deps test-deps build run test test-unit test-e2e lint fmt fuzz leaves bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages test-packages-short clean
+.PHONY: vet-cross help deps test-deps build run test test-unit test-e2e lint fmt fuzz leaves reconnects bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages test-packages-short clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -101,6 +101,9 @@ fuzz: deps ## every fuzz target for FUZZTIME each
 LEAVES ?= 500
 leaves: deps ## LEAVES clients (500) that leave and hang up at once: the server hears each
 	FOYER_LEAVES=$(LEAVES) $(GO) test -count 1 -timeout 30m -run TestHostile/leaves -v ./internal/host
+
+reconnects: deps ## the table of all that people and hosts do before, during and after an outage
+	FOYER_RECONNECTS=1 $(GO) test -count 1 -timeout 60m -run TestReconnects -v ./app/call
 
 bench: deps ## Go benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . -benchmem ./media/...

@@ -10,6 +10,13 @@ import (
 
 const mutedText = "You are muted: nobody hears what you say."
 
+// What a host did to us.
+const (
+	mutedByHostText   = "The host muted you."
+	cameraStoppedText = "The host turned off your camera."
+	screenStoppedText = "The host stopped your screen share."
+)
+
 // announceMuted tells somebody who speaks while muted, once each time, until they
 // unmute or have had time to read it.
 func (v *View) announceMuted(old, l call.Local) {
@@ -18,5 +25,21 @@ func (v *View) announceMuted(old, l call.Local) {
 		v.toasts.Say(widget.Warning, theme.IconMicrophoneOff, lang.L(mutedText))
 	case !l.SpokeMuted && old.SpokeMuted:
 		v.toasts.Withdraw(lang.L(mutedText))
+	}
+	switch {
+	case l.MutedByHost && !old.MutedByHost:
+		v.toasts.Say(widget.Warning, theme.IconMicrophoneOff, lang.L(mutedByHostText))
+	case !l.MutedByHost && old.MutedByHost:
+		v.toasts.Withdraw(lang.L(mutedByHostText))
+	}
+	if l.StoppedByHost != old.StoppedByHost {
+		for source, text := range map[call.Source]string{call.Camera: cameraStoppedText, call.Screen: screenStoppedText} {
+			switch source {
+			case l.StoppedByHost:
+				v.toasts.Say(widget.Warning, "", lang.L(text))
+			case old.StoppedByHost:
+				v.toasts.Withdraw(lang.L(text))
+			}
+		}
 	}
 }
