@@ -33,6 +33,7 @@ func sentences() []sentence {
 		{invite.ErrBanned, lang.L("You were removed from this meeting and cannot come back with this link.")},
 		{invite.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},
 		{invite.ErrClock, lang.L("The server's certificate does not hold at this computer's date and time. Check the clock, then try again.")},
+		{invite.ErrProxy, lang.L("A network proxy refuses the connection. Ask the people who run your network, then try again.")},
 		{invite.ErrUnreachable, lang.L("The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")},
 		{invite.ErrServer, lang.L("The meeting's server failed. Try again in a moment.")},
 		{call.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},

@@ -32,6 +32,7 @@ var sentinels = map[string]error{
 	"invite.ErrRoomFull":    invite.ErrRoomFull,
 	"invite.ErrBanned":      invite.ErrBanned,
 	"invite.ErrUnreachable": invite.ErrUnreachable,
+	"invite.ErrProxy":       invite.ErrProxy,
 	"invite.ErrCertificate": invite.ErrCertificate,
 	"invite.ErrServer":      invite.ErrServer,
 	"call.ErrUnreachable":   call.ErrUnreachable,

@@ -33,13 +33,17 @@ func (v *View) announceMuted(old, l call.Local) {
 		v.toasts.Withdraw(lang.L(mutedByHostText))
 	}
 	if l.StoppedByHost != old.StoppedByHost {
-		for source, text := range map[call.Source]string{call.Camera: cameraStoppedText, call.Screen: screenStoppedText} {
-			switch source {
-			case l.StoppedByHost:
-				v.toasts.Say(widget.Warning, "", lang.L(text))
-			case old.StoppedByHost:
-				v.toasts.Withdraw(lang.L(text))
-			}
+		switch old.StoppedByHost {
+		case call.Camera:
+			v.toasts.Withdraw(lang.L(cameraStoppedText))
+		case call.Screen:
+			v.toasts.Withdraw(lang.L(screenStoppedText))
+		}
+		switch l.StoppedByHost {
+		case call.Camera:
+			v.toasts.Say(widget.Warning, theme.IconCameraOff, lang.L(cameraStoppedText))
+		case call.Screen:
+			v.toasts.Say(widget.Warning, "", lang.L(screenStoppedText))
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
-	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
 	"foyer/media/device"
@@ -662,8 +661,8 @@ func TestHostsCanAct(t *testing.T) {
 	items[4].Action()
 	verb("mute p1 camera")
 	items[5].Action()
-	var remove *base.Button
-	for _, x := range find[*base.Button](b) {
+	var remove *widget.KeyButton
+	for _, x := range find[*widget.KeyButton](b) {
 		if x.Text == "Remove" {
 			remove = x
 		}

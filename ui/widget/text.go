@@ -72,6 +72,7 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 // last of at most lines ends in "…" if more was to come.
 func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []string {
 	fits := func(t string) bool { return fyne.MeasureText(t, size, style).Width <= width }
+	width = max(width, 1) // a window that has no size yet
 	var out []string
 	words := strings.Fields(s)
 	for len(words) > 0 {
@@ -89,8 +90,11 @@ func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []stri
 			for k < len(r) && fits(string(r[:k+1])) {
 				k++
 			}
-			line, words[0] = string(r[:k]), string(r[k:])
-			n = 0
+			line = string(r[:k])
+			if n = 0; k == len(r) {
+				n = 1
+			}
+			words[0] = string(r[k:])
 		}
 		out = append(out, line)
 		words = words[n:]
@@ -101,7 +105,7 @@ func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []stri
 // Wrap breaks s into as many lines of at most width as it takes, at spaces where
 // there are any.
 func Wrap(s string, width, size float32, style fyne.TextStyle) []string {
-	return wrap(s, max(width, 1), size, style, len(s)+1)
+	return wrap(s, width, size, style, len(s)+1)
 }
 
 // refreshCanvas redraws the window after objects came or went.
