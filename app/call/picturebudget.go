@@ -108,7 +108,8 @@ func (k *Call) refuse(pub *lksdk.RemoteTrackPublication) {
 	k.changed()
 }
 
-// succeed asks for a track that was refused for the sake of one that has ended.
+// succeed asks for a track that was refused for the sake of one that has ended. Verbs
+// queue only: it asks the room, which is locked while it calls us.
 func (k *Call) succeed(identity string, source Source) {
 	p := k.room.GetParticipantByIdentity(identity)
 	if p == nil {

@@ -102,7 +102,8 @@ func (k *Call) subscribe(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublicatio
 	k.changed()
 }
 
-// unsubscribe forgets a track that has ended; its goroutine ends by itself.
+// unsubscribe forgets a track that has ended; its goroutine ends by itself. The room
+// may be locked: what asks it comes later.
 func (k *Call) unsubscribe(sid string) {
 	k.mu.Lock()
 	voice, picture := k.voices[sid], k.videos[sid]
@@ -114,11 +115,11 @@ func (k *Call) unsubscribe(sid string) {
 		voice.voice.Close()
 	}
 	if voice != nil {
-		k.succeed(voice.identity, voice.source)
+		k.verbs.do(func() { k.succeed(voice.identity, voice.source) })
 	}
 	if picture != nil {
 		k.clearView(picture.identity, picture.source)
-		k.succeed(picture.identity, picture.source)
+		k.verbs.do(func() { k.succeed(picture.identity, picture.source) })
 	}
 	k.changed()
 }
