@@ -30,7 +30,7 @@ func newBudget(times int) *budget {
 	}
 	return &budget{
 		requests:     limiter(100, 500),
-		descriptions: limiter(256<<10, 2<<20),
+		descriptions: limiter(256<<10, descriptionMax), // one of the largest
 		candidates:   limiter(2, 1000),
 		tracks:       limiter(0.5, 100),
 		names:        limiter(100, namesMax),
