@@ -28,11 +28,9 @@ func (l Link) GuestLink(ctx context.Context, token string) (Link, error) {
 		return Link{}, fmt.Errorf("ask %s for links: %w", l.Host, err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: PinnedTLS(l.Fingerprint), ForceAttemptHTTP2: true}
+	transport := Transport(l.Fingerprint)
 	defer transport.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a token is not carried elsewhere
-	}}).Do(req)
+	resp, err := client(transport).Do(req)
 	if err != nil {
 		return Link{}, fmt.Errorf("ask %s for links: %w", l.Host, classify(ctx, err))
 	}

@@ -157,11 +157,8 @@ func (l Link) RedeemBy(ctx context.Context, transport *http.Transport, name, sec
 	}
 	transport.TLSClientConfig = PinnedTLS(l.Fingerprint)
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse // a code is not carried elsewhere
-	}}
 	for {
-		j, wait, err := l.ask(ctx, client, body)
+		j, wait, err := l.ask(ctx, client(transport), body)
 		if err != nil {
 			err = fmt.Errorf("ask %s for a token: %w", l.Host, err)
 		}

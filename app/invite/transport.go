@@ -50,6 +50,11 @@ func Transport(fingerprint []byte) *http.Transport {
 	}
 }
 
+// client follows no redirect: neither a code nor a token is carried elsewhere.
+func client(transport *http.Transport) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
 // isProxy reports whether a request failed between us and the proxy.
 func isProxy(err error) bool {
 	var op *net.OpError

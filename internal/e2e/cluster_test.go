@@ -247,28 +247,7 @@ func TestHostingGuidesCluster(t *testing.T) {
 	background(t, redis, func() error { return redis.Process.Signal(syscall.SIGTERM) })
 	awaitAnswer(t, "Redis", func(ctx context.Context) error { return connects(ctx, ports["6379"]) })
 	for n, port := range []string{ports["7810"], ports["7820"]} {
-		node := exec.Command(os.Args[0])
-		node.Env = append(quietEnv(t), livekitEnv+"="+filepath.Join(folder, fmt.Sprintf("livekit-%d.yaml", n+1)))
-		in, err := node.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		background(t, node, in.Close)
-		awaitAnswer(t, fmt.Sprintf("LiveKit node %d", n+1), func(ctx context.Context) error {
-			r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/", nil)
-			if err != nil {
-				return err
-			}
-			a, err := http.DefaultClient.Do(r)
-			if err != nil {
-				return err
-			}
-			defer a.Body.Close()
-			if a.StatusCode != http.StatusOK {
-				return errors.New(a.Status)
-			}
-			return nil
-		})
+		startLiveKit(t, fmt.Sprintf("LiveKit node %d", n+1), filepath.Join(folder, fmt.Sprintf("livekit-%d.yaml", n+1)), port)
 	}
 
 	h := serveIn(t, t.TempDir(), "--config", filepath.Join(folder, "foyer.yaml"), "--listen", "127.0.0.1:"+ports["7443"])
@@ -335,4 +314,32 @@ func unusedPort(t *testing.T, network string) string {
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
+}
+
+// startLiveKit starts a bare LiveKit server by a configuration, which names the port,
+// and waits until it answers. It ends with the test.
+func startLiveKit(t *testing.T, name, configuration, port string) {
+	t.Helper()
+	node := exec.Command(os.Args[0])
+	node.Env = append(quietEnv(t), livekitEnv+"="+configuration)
+	in, err := node.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	background(t, node, in.Close)
+	awaitAnswer(t, name, func(ctx context.Context) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/", nil)
+		if err != nil {
+			return err
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return err
+		}
+		defer a.Body.Close()
+		if a.StatusCode != http.StatusOK {
+			return errors.New(a.Status)
+		}
+		return nil
+	})
 }

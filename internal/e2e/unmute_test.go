@@ -4,11 +4,8 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -35,28 +32,7 @@ logging: {level: error}
 `, port, key, secret, unusedPort(t, "tcp"), unusedPort(t, "udp")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(os.Args[0])
-	server.Env = append(quietEnv(t), livekitEnv+"="+path)
-	in, err := server.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	background(t, server, in.Close)
-	awaitAnswer(t, "LiveKit", func(ctx context.Context) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/", nil)
-		if err != nil {
-			return err
-		}
-		a, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return err
-		}
-		defer a.Body.Close()
-		if a.StatusCode != http.StatusOK {
-			return errors.New(a.Status)
-		}
-		return nil
-	})
+	startLiveKit(t, "LiveKit", path, port)
 	link := func(name string) string {
 		token, err := auth.NewAccessToken(key, secret).SetIdentity(name).SetName(name).SetValidFor(time.Hour).
 			SetVideoGrant(&auth.VideoGrant{RoomJoin: true, Room: room}).ToJWT()

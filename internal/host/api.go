@@ -361,13 +361,21 @@ func (s *Server) moderator(h http.HandlerFunc) http.HandlerFunc {
 			unauthorized(w)
 			return
 		}
-		switch _, err := s.welcome(ctx, claims); {
-		case errors.Is(err, errBanned):
-			refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
-		case err != nil:
-			failed(w, r, err)
-		default:
+		if s.stays(w, r, claims) {
 			h(w, r)
 		}
 	}
+}
+
+// stays reports whether the token's holder may still be in the room, and answers
+// the request where they may not.
+func (s *Server) stays(w http.ResponseWriter, r *http.Request, c *auth.ClaimGrants) bool {
+	_, err := s.welcome(r.Context(), c)
+	switch {
+	case errors.Is(err, errBanned):
+		refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
+	case err != nil:
+		failed(w, r, err)
+	}
+	return err == nil
 }

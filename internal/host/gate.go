@@ -32,8 +32,8 @@ func (s *Server) claims(token string) (*auth.ClaimGrants, error) {
 	return claims, nil
 }
 
-// welcome says whether whom a token was given to may still be in its room, and
-// returns the room: tokens outlive removals and rooms by minutes.
+// welcome checks that the token's holder may still be in its room, and returns the
+// room: tokens outlive removals and rooms by minutes. Errors wrap errNoRoom and errBanned.
 func (s *Server) welcome(ctx context.Context, c *auth.ClaimGrants) (Room, error) {
 	room, err := s.store.room(ctx, c.Video.Room)
 	if err != nil {

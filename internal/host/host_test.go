@@ -73,6 +73,11 @@ func callAs(t *testing.T, s *Server, method, path, token, kind, body string) (in
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	return do(t, req)
+}
+
+func do(t *testing.T, req *http.Request) (int, string) {
+	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -93,16 +98,7 @@ func callBasic(t *testing.T, s *Server, path, user, password string) (int, strin
 		t.Fatal(err)
 	}
 	req.SetBasicAuth(user, password)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(b)
+	return do(t, req)
 }
 
 func connect(t *testing.T, j invite.JoinResponse, disconnected func(lksdk.DisconnectionReason)) *lksdk.Room {

@@ -77,7 +77,8 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// CloseWrite lets the proxy pass on the end of one direction.
+// CloseWrite lets http.Server end its side alone where it refuses a request that is
+// still being sent: a client that is cut off would not read why.
 func (c *conn) CloseWrite() error {
 	if t, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return t.CloseWrite()

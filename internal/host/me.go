@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -79,12 +78,7 @@ func (s *Server) participant(h func(w http.ResponseWriter, r *http.Request, me *
 			unauthorized(w)
 			return
 		}
-		switch _, err := s.welcome(ctx, c); {
-		case errors.Is(err, errBanned):
-			refuse(w, http.StatusForbidden, invite.CodeBanned, "you were removed from this meeting")
-			return
-		case err != nil:
-			failed(w, r, err)
+		if !s.stays(w, r, c) {
 			return
 		}
 		if ok, wait := s.asks.allowed(asker{c.Video.Room, c.Identity}); !ok {

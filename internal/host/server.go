@@ -222,7 +222,7 @@ func (s *Server) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
 		if s.sfu != nil {
-			s.sfu.stop() // first: whom it tells goodbye needs the proxy
+			s.sfu.stop() // first: its goodbyes go through the relay
 		}
 		if err := s.http.Shutdown(ctx); err != nil {
 			s.http.Close()
