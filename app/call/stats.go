@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	"foyer/media/audio"
 )
 
@@ -95,10 +97,14 @@ func (k *Call) roundTrip() time.Duration {
 		return 0
 	}
 	transport := pc.SCTP()
-	if transport == nil || transport.Transport() == nil || transport.Transport().ICETransport() == nil {
+	if transport == nil || transport.Transport() == nil {
 		return 0
 	}
-	if s, ok := transport.Transport().ICETransport().GetSelectedCandidatePairStats(); ok {
+	ice := transport.Transport().ICETransport()
+	if ice == nil || ice.State() == webrtc.ICETransportStateNew {
+		return 0 // pion sets up what is asked below without a lock, until it leaves this state
+	}
+	if s, ok := ice.GetSelectedCandidatePairStats(); ok {
 		return time.Duration(s.CurrentRoundTripTime * float64(time.Second))
 	}
 	return 0

@@ -21,6 +21,9 @@ func TestRequestFloods(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
 	}
+	if hostile.Racing {
+		t.Skip("the race detector takes memory of its own: make test runs this without it")
+	}
 	s := start(t, quiet(t))
 	room := makeRoom(t, s, RoomOptions{Title: "Requests"})
 	sids := func(i int) []string {

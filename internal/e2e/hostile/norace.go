@@ -1,0 +1,6 @@
+//go:build !race
+
+package hostile
+
+// Racing says that the race detector watches.
+const Racing = false
