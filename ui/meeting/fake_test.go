@@ -38,6 +38,19 @@ type fake struct {
 	say    bool // print the verbs
 }
 
+// fail makes what only the server can do end in err from now on.
+func (f *fake) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failed = err
+}
+
+func (f *fake) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failed
+}
+
 func newFake(s call.Snapshot) *fake {
 	return &fake{snap: s, out: make(chan call.Snapshot, 1), shown: map[*video.Surface]key{}}
 }
@@ -88,17 +101,17 @@ func (f *fake) ShareScreen(_ context.Context, id string, o call.ShareOptions) er
 	if o.Sound {
 		f.did("share sound")
 	}
-	return f.failed
+	return f.failure()
 }
 
 func (f *fake) MuteOther(_ context.Context, id string, s call.Source) error {
 	f.did("mute %s %s", id, s)
-	return f.failed
+	return f.failure()
 }
 
 func (f *fake) Remove(_ context.Context, id string) error {
 	f.did("remove %s", id)
-	return f.failed
+	return f.failure()
 }
 
 func (f *fake) Show(id string, s call.Source, to *video.Surface) {

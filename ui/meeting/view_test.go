@@ -670,7 +670,7 @@ func TestHostsCanAct(t *testing.T) {
 	if remove == nil {
 		t.Fatal("removing is not asked for twice")
 	}
-	b.f.failed = call.ErrForbidden
+	b.f.fail(call.ErrForbidden)
 	test.Tap(remove)
 	verb("remove p1")
 	b.until("the refusal", func() bool {
