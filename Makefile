@@ -7,7 +7,10 @@ GO      ?= go
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 VERSION := $(shell sed -n 's/^Version *= *"\(.*\)"/\1/p' FyneApp.toml)
 export GOFLAGS := -tags=$(TAGS)
-export GOTOOLCHAIN := local
+# An older Go fetches the one that go.mod names, also where the distribution has turned
+# that off; an environment that says local is obeyed.
+GOTOOLCHAIN ?= auto
+export GOTOOLCHAIN
 # Debian's chromium etc. are asked for nothing but what a test starts.
 export DEBIAN_FRONTEND := noninteractive
 
@@ -41,14 +44,14 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-deps: ## install what the build needs (apt, dnf or pacman; sudo where not root)
+deps: ## install what the build needs, Go too (apt, dnf or pacman; sudo where not root)
 	@if command -v apt-get >/dev/null; then \
 	  m="$(strip $(call apt_missing,$(BUILD_APT)))"; \
 	  [ -z "$$m" ] || { echo "installing: $$m"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends $$m; }; \
 	elif command -v dnf >/dev/null; then $(SUDO) dnf install -y $(BUILD_DNF); \
 	elif command -v pacman >/dev/null; then $(SUDO) pacman -S --needed --noconfirm $(BUILD_PACMAN); \
 	else echo "Install these by your system's package tool, then run make again: $(BUILD_APT)" >&2; fi
-	@command -v $(GO) >/dev/null || { echo "Go is needed: https://go.dev/dl" >&2; exit 1; }
+	@sh packaging/need-go.sh "$(GO)" "$(SUDO)"
 
 test-deps: deps ## install what the tests need beyond that
 	@if command -v apt-get >/dev/null; then \
