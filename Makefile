@@ -39,7 +39,7 @@ apt_missing = $(shell command -v dpkg-query >/dev/null && for p in $(1); do \
 	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || echo $$p; done)
 
 .DEFAULT_GOAL := help
-.PHONY: vet-cross help deps test-deps build run test test-unit test-e2e lint fmt fuzz leaves reconnects bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages test-packages-short clean
+.PHONY: vet-cross help deps test-deps build run test test-unit test-e2e lint fmt fuzz leaves reconnects bench bench-video bench-audio soak screenshots package package-deps package-test-deps test-packages test-packages-short test-fresh clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -156,6 +156,9 @@ test-packages-short:
 	@if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then echo "packages are not tested: that wants root and Debian"; \
 	else $(MAKE) package-test-deps build && $(GO) run ./internal/pack -binary ./foyer $(PACK) && FOYER_PLAIN=1 FOYER_SUITES=$$(. /etc/os-release && echo $$VERSION_CODENAME) FOYER_PACKAGES=$(CURDIR)/dist \
 	  $(GO) test -count=1 -timeout 15m -v -skip Reproducible ./internal/e2e/packages; fi
+
+test-fresh: package-test-deps ## build from source in fresh Debian 12 and 13, as the README says (root)
+	FOYER_FRESH="$${FOYER_FRESH:-trixie bookworm}" $(GO) test -count=1 -timeout 90m -v ./internal/e2e/source
 
 clean: ## remove what was built
 	rm -rf foyer dist internal/e2e/browser/node_modules

@@ -1,0 +1,2 @@
+// Package source holds the test that builds Foyer from its source in fresh systems.
+package source
