@@ -14,6 +14,7 @@ import (
 	"foyer/app/invite"
 	"foyer/app/text"
 	"foyer/media/device"
+	"foyer/ui/bidi"
 	ours "foyer/ui/widget"
 )
 
@@ -175,7 +176,7 @@ func otherName(title string, t invite.Target) string {
 const nameInQuestion = 60
 
 func (w *window) names(other string) map[string]any {
-	return map[string]any{"Here": text.Line(w.title, nameInQuestion), "There": text.Line(other, nameInQuestion)}
+	return map[string]any{"Here": bidi.Isolate(text.Line(w.title, nameInQuestion)), "There": bidi.Isolate(text.Line(other, nameInQuestion))}
 }
 
 // tryElsewhere asks another meeting's host whether it lets us in, while we stay, and

@@ -13,6 +13,7 @@ import (
 
 	"foyer/app/invite"
 	"foyer/app/settings"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -54,7 +55,7 @@ func (r *recents) add(m settings.Meeting, name string) {
 		r.v.link.SetText(m.Link)
 		r.v.goJoin()
 	}, nil)
-	x.button.Name = lang.L("Join {{.Meeting}}", map[string]any{"Meeting": x.text})
+	x.button.Name = lang.L("Join {{.Meeting}}", map[string]any{"Meeting": bidi.Isolate(x.text)})
 	x.button.Importance = widget.LowImportance
 	x.forget = ours.NewIconButton(theme.IconClose, lang.L("Forget this meeting"), nil)
 	x.forget.SetSize(32, 32, 16)
@@ -195,7 +196,7 @@ func (l *recentLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	if !below {
 		room -= when.Width + theme.Gap
 	}
-	x.title.Text = ours.Ellipsis(x.text, room, theme.TextBody(), fyne.TextStyle{})
+	x.title.Text = bidi.Line(ours.Ellipsis(x.text, room, theme.TextBody(), fyne.TextStyle{}))
 	title := x.title.MinSize()
 	if below {
 		top := (s.Height - title.Height - when.Height) / 2

@@ -10,6 +10,7 @@ import (
 	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/device"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 
@@ -105,7 +106,7 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 		return
 	}
 	line := widget.Ellipsis(m.Text, theme.Scaled(300), theme.TextBody(), fyne.TextStyle{})
-	v.toasts.Say(widget.Info, theme.IconChat, short(guest(m.FromName))+": "+line)
+	v.toasts.Say(widget.Info, theme.IconChat, short(guest(m.FromName))+": "+bidi.Isolate(line))
 }
 
 func (v *View) announceErrors(old, l call.Local) {
@@ -156,7 +157,7 @@ func (v *View) announceDevices(old, now device.List) {
 
 // short cuts a name for use in a sentence.
 func short(name string) string {
-	return widget.Ellipsis(name, theme.Scaled(220), theme.TextBody(), fyne.TextStyle{})
+	return bidi.Isolate(widget.Ellipsis(name, theme.Scaled(220), theme.TextBody(), fyne.TextStyle{}))
 }
 
 // What deviceSentence speaks of beside devices, which it gets by their names in

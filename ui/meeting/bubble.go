@@ -7,6 +7,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -89,7 +90,7 @@ func (b *bubble) fit(width float32) float32 {
 		if b.m.Mine {
 			name = lang.L("You")
 		}
-		b.who.Text = widget.Ellipsis(name, width-2*bubbleEdge-h.Width-20, theme.TextCaption(), b.who.TextStyle)
+		b.who.Text = bidi.Line(widget.Ellipsis(name, width-2*bubbleEdge-h.Width-20, theme.TextCaption(), b.who.TextStyle))
 		n := b.who.MinSize()
 		x := bubbleEdge + 2
 		if b.m.Mine {
@@ -115,6 +116,9 @@ func (b *bubble) fit(width float32) float32 {
 	b.runs = b.runs[:0]
 	for i, l := range lines {
 		at := x + bubblePadX
+		if l.rtl {
+			at += text - l.width
+		}
 		for _, r := range l.runs {
 			var o fyne.CanvasObject
 			if r.link != nil {

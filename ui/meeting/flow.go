@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
 
@@ -23,8 +24,9 @@ type run struct {
 }
 
 type line struct {
-	runs  []run
+	runs  []run // from left to right
 	width float32
+	rtl   bool // read from the right
 }
 
 // flow breaks a text into lines of at most width, at spaces where there are
@@ -34,6 +36,7 @@ func flow(text string, width float32) []line {
 	var lines []line
 	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n") {
 		var now line
+		from := len(lines)
 		add := func(s string, link *url.URL) {
 			if n := len(now.runs); n > 0 && now.runs[n-1].link == link {
 				r := &now.runs[n-1]
@@ -80,8 +83,43 @@ func flow(text string, width float32) []line {
 			}
 		}
 		end()
+		order(lines[from:], measure)
 	}
 	return lines
+}
+
+// order puts the runs of a paragraph's lines into the order in which they are seen.
+// Links are read from the left, and stay whole.
+func order(paragraph []line, measure func(s string) float32) {
+	var all strings.Builder
+	for _, l := range paragraph {
+		for _, r := range l.runs {
+			if r.link == nil {
+				all.WriteString(r.text)
+			}
+		}
+	}
+	if s := all.String(); bidi.Line(s) == s {
+		return
+	}
+	rtl := bidi.RightToLeft(all.String())
+	for i := range paragraph {
+		l := &paragraph[i]
+		logical := l.runs
+		texts := make([]string, len(logical))
+		for k, r := range logical {
+			texts[k] = r.text
+		}
+		if n := len(texts); n > 0 {
+			texts[n-1] = strings.TrimRight(texts[n-1], " ")
+		}
+		*l = line{rtl: rtl}
+		for _, p := range bidi.Pieces(texts, func(k int) bool { return logical[k].link != nil }, rtl) {
+			r := run{p.Text, logical[p.Index].link, measure(p.Text)}
+			l.runs = append(l.runs, r)
+			l.width += r.width
+		}
+	}
 }
 
 // words cuts before each word, so that spaces stay at the end of the one before.

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
 
@@ -82,6 +83,35 @@ func TestFlowKeepsTheTextAndTheWidth(t *testing.T) {
 			if all != want {
 				t.Errorf("%q at %v became %q", text, width, all)
 			}
+		}
+	}
+}
+
+func TestFlow_mixedLinesAreInOrderAndKeepTheirLinks(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
+	const link = "https://example.org/a_b/"
+	lines := flow("שלום, ראו "+link+" (עכשיו)!", 1000)
+	if len(lines) != 1 || !lines[0].rtl {
+		t.Fatalf("%+v, want one line from the right", lines)
+	}
+	var texts []string
+	for _, r := range lines[0].runs {
+		texts = append(texts, bidi.Plain(r.text))
+		if (r.link != nil) != (r.text == link) {
+			t.Errorf("run %q has link %v", r.text, r.link)
+		}
+	}
+	if len(texts) != 3 || texts[1] != link || !strings.Contains(texts[0], "עכשיו") || !strings.Contains(texts[2], "שלום") {
+		t.Errorf("runs %q from the left, want the brackets, the link, the greeting", texts)
+	}
+	// An English line with a Hebrew name stays one from the left.
+	if l := flow("see דוד: "+link, 1000); l[0].rtl || l[0].runs[len(l[0].runs)-1].text != link {
+		t.Errorf("%+v, want the link last", l)
+	}
+	// Each line of a wrapped paragraph keeps within the width, give or take its font's rounding.
+	for _, l := range flow(strings.Repeat("שלום לכולם (צוות) ", 12), 220) {
+		if !l.rtl || l.width > 222 {
+			t.Errorf("line %+v, want one from the right and at most 220 wide", l)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -95,7 +96,7 @@ func show(o fyne.CanvasObject, on bool) {
 }
 
 func setText(t *canvas.Text, s string) {
-	if t.Text != s {
+	if s = bidi.Line(s); t.Text != s {
 		t.Text = s
 		t.Refresh()
 	}

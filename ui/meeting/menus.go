@@ -11,6 +11,7 @@ import (
 	"foyer/app/settings"
 	"foyer/app/text"
 	"foyer/media/device"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -49,7 +50,7 @@ func (v *View) popUp(over fyne.CanvasObject, items ...*fyne.MenuItem) {
 }
 
 func item(icon theme.IconName, label string, f func()) *fyne.MenuItem {
-	i := fyne.NewMenuItem(label, f)
+	i := fyne.NewMenuItem(bidi.Line(label), f)
 	if icon != "" {
 		i.Icon = theme.Icon(icon)
 	}
@@ -57,7 +58,7 @@ func item(icon theme.IconName, label string, f func()) *fyne.MenuItem {
 }
 
 func heading(label string) *fyne.MenuItem {
-	i := fyne.NewMenuItem(label, nil)
+	i := fyne.NewMenuItem(bidi.Line(label), nil)
 	i.Disabled = true
 	return i
 }
@@ -68,14 +69,14 @@ func choices(list []device.Info, inUse, none string, choose func(id string)) []*
 		return []*fyne.MenuItem{heading("    " + none)}
 	}
 	fit := func(name string) string {
-		return widget.Ellipsis(name, theme.Grown(320), theme.TextBody(), fyne.TextStyle{})
+		return bidi.Line(widget.Ellipsis(name, theme.Grown(320), theme.TextBody(), fyne.TextStyle{}))
 	}
 	byDefault := fyne.NewMenuItem(lang.L("System default"), func() { choose(device.Default) })
 	byDefault.Checked = inUse == device.Default
 	out := []*fyne.MenuItem{byDefault}
 	for _, d := range list {
 		if d.Default {
-			byDefault.Label = fit(lang.L("System default: {{.Device}}", map[string]any{"Device": text.Name(d.Name)}))
+			byDefault.Label = fit(lang.L("System default: {{.Device}}", map[string]any{"Device": bidi.Isolate(text.Name(d.Name))}))
 		}
 		i := fyne.NewMenuItem(fit(text.Name(d.Name)), func() { choose(d.ID) })
 		i.Checked = d.ID == inUse
@@ -248,13 +249,13 @@ func (v *View) personItems(identity string, at fyne.Position) []*fyne.MenuItem {
 		}
 	}
 	mute(theme.IconMicrophoneOff, lang.L("Mute for everyone"), call.Microphone, func(why string) string {
-		return lang.L("Could not mute {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+		return lang.L("Could not mute {{.Name}}: {{.Reason}}.", map[string]any{"Name": bidi.Isolate(p.Name), "Reason": why})
 	})
 	mute(theme.IconCameraOff, lang.L("Turn the camera off"), call.Camera, func(why string) string {
-		return lang.L("Could not turn off {{.Name}}'s camera: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+		return lang.L("Could not turn off {{.Name}}'s camera: {{.Reason}}.", map[string]any{"Name": bidi.Isolate(p.Name), "Reason": why})
 	})
 	mute(theme.IconStopShare, lang.L("Stop the screen share"), call.Screen, func(why string) string {
-		return lang.L("Could not stop {{.Name}}'s screen share: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+		return lang.L("Could not stop {{.Name}}'s screen share: {{.Reason}}.", map[string]any{"Name": bidi.Isolate(p.Name), "Reason": why})
 	})
 	items = append(items, item(theme.IconPersonRemove, lang.L("Remove from the meeting…"), func() { v.confirmRemove(*p) }))
 	return items
@@ -273,12 +274,12 @@ func (v *View) ask(failed func(why string) string, f func(ctx context.Context) e
 
 func (v *View) confirmRemove(p call.Participant) {
 	v.open(widget.NewQuestion(v.window, widget.Question{
-		Title: lang.L("Remove {{.Name}}?", map[string]any{"Name": widget.Ellipsis(p.Name, theme.Grown(260), theme.TextTitle(), fyne.TextStyle{Bold: true})}),
+		Title: lang.L("Remove {{.Name}}?", map[string]any{"Name": bidi.Isolate(widget.Ellipsis(p.Name, theme.Grown(260), theme.TextTitle(), fyne.TextStyle{Bold: true}))}),
 		Text:  lang.L("They will be removed and can't rejoin."),
 		No:    lang.L("Cancel"), Yes: lang.L("Remove"), Danger: true,
 		Do: func() {
 			v.ask(func(why string) string {
-				return lang.L("Could not remove {{.Name}}: {{.Reason}}.", map[string]any{"Name": p.Name, "Reason": why})
+				return lang.L("Could not remove {{.Name}}: {{.Reason}}.", map[string]any{"Name": bidi.Isolate(p.Name), "Reason": why})
 			}, func(ctx context.Context) error { return v.call.Remove(ctx, p.Identity) })
 		},
 	}), nil)

@@ -14,6 +14,7 @@ import (
 	xlanguage "golang.org/x/text/language"
 
 	"foyer/app/call"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -240,7 +241,7 @@ func (r *personRow) set(s personState) {
 	}
 	r.s = s
 	r.avatar.Set(s.identity, s.name)
-	r.more.Set(theme.IconMoreVertical, widget.Quiet, lang.L("More about {{.Name}}", map[string]any{"Name": widget.Ellipsis(s.name, theme.Scaled(200), theme.TextCaption(), fyne.TextStyle{})}))
+	r.more.Set(theme.IconMoreVertical, widget.Quiet, lang.L("More about {{.Name}}", map[string]any{"Name": bidi.Isolate(widget.Ellipsis(s.name, theme.Scaled(200), theme.TextCaption(), fyne.TextStyle{}))}))
 	r.Refresh()
 }
 

@@ -19,6 +19,7 @@ import (
 	"foyer/app/call"
 	"foyer/app/text"
 	"foyer/media/device"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -285,7 +286,7 @@ func (c *screenCard) describe(s device.Info) {
 			name = lang.L("Monitor")
 		}
 		if s.Default {
-			name = lang.L("{{.Screen}} (main)", map[string]any{"Screen": name})
+			name = lang.L("{{.Screen}} (main)", map[string]any{"Screen": bidi.Isolate(name)})
 		}
 		c.size.TextSize = theme.TextCaption()
 		c.size.Text = fmt.Sprintf("%d × %d", s.Bounds.Dx(), s.Bounds.Dy())
@@ -295,7 +296,7 @@ func (c *screenCard) describe(s device.Info) {
 		}
 		room -= beside
 	}
-	if name = widget.Ellipsis(name, room, theme.TextBody(), fyne.TextStyle{}); name != c.name.Text {
+	if name = bidi.Line(widget.Ellipsis(name, room, theme.TextBody(), fyne.TextStyle{})); name != c.name.Text {
 		c.name.Text = name
 		c.Refresh()
 	}

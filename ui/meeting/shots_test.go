@@ -216,3 +216,44 @@ func (b *bench) measure() {
 }
 
 var errGone = device.ErrGone
+
+// Texts of all kinds in the chat, and of mixed direction everywhere.
+func TestShotsOfTexts(t *testing.T) {
+	if !looked {
+		t.Skip("only pictures to look at: FOYER_SHOTS names no folder for them")
+	}
+	s := meeting(6)
+	called := []string{"דוד (שיווק)", "محمد علي (المبيعات)", "Dana (דנה) Levi…", "سارة 👋", "李小龍 (東京)"}
+	for i := range s.People {
+		if i < len(called) {
+			s.People[i].Name = called[i]
+		}
+	}
+	at := func(m int) time.Time { return epoch.Add(time.Duration(m) * time.Minute) }
+	for i, text := range []string{
+		"שלום לכולם (צוות השיווק), הפגישה מתחילה ב-10:30. ראו https://example.org/a_b/ (עכשיו)!",
+		"خصم ٥٠٪ على «كل شيء» (اليوم فقط)!",
+		"The Hebrew word שלום (shalom) means peace.",
+		"Great 👍🎉 see you at 10 👋 👨‍👩‍👧 🇩🇪 ❤️ ok",
+		"👍",
+		"Run `go test ./...` and look at `snake_case_name` here:\n```go\nfunc main() {\n\tfmt.Println(\"hello, a_b\")\n}\n```\nand then https://example.org/my_long_page.",
+	} {
+		s.Messages = append(s.Messages, call.Message{
+			Seq: uint64(i + 1), ID: fmt.Sprint(i), From: fmt.Sprintf("p%d", i%5), FromName: called[i%5], Text: text, At: at(4 * i), Mine: i == 2,
+		})
+	}
+	for _, look := range []string{theme.Dark, theme.Light} {
+		for _, z := range sizes[:2] {
+			t.Run(look+" "+z.name, func(t *testing.T) {
+				b := newBench(t, s, z.size)
+				b.setTheme(look)
+				b.stage.laid = arrangement{}
+				b.stage.arrange()
+				b.panel.toggle(panelPeople)
+				b.shot("texts-people-" + look + "-" + z.name)
+				b.panel.toggle(panelChat)
+				b.shot("texts-chat-" + look + "-" + z.name)
+			})
+		}
+	}
+}

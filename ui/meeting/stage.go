@@ -14,6 +14,7 @@ import (
 
 	"foyer/app/call"
 	"foyer/media/video"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -210,7 +211,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 	}
 	called := func(source call.Source, name string) string {
 		if t, ok := p.Track(source); ok && t.TooLarge && !t.Muted {
-			return lang.L("{{.Name}}: picture too large to show", map[string]any{"Name": name})
+			return lang.L("{{.Name}}: picture too large to show", map[string]any{"Name": bidi.Isolate(name)})
 		}
 		return name
 	}
@@ -247,7 +248,7 @@ func (s *stage) tell(p call.Participant, mine bool) {
 	if t := s.tiles[key{p.Identity, call.Screen}]; t != nil {
 		k := key{p.Identity, call.Screen}
 		t.Set(widget.TileState{
-			Identity: p.Identity, Name: called(call.Screen, lang.L("{{.Name}} · screen", map[string]any{"Name": name})), Picture: true,
+			Identity: p.Identity, Name: called(call.Screen, lang.L("{{.Name}} · screen", map[string]any{"Name": bidi.Isolate(name)})), Picture: true,
 			Pinned: s.pinned == k, Small: spot != (key{}) && spot != k, Silenced: !mine && p.Loudness.Muted,
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -61,7 +62,7 @@ func (r *trackCardRenderer) Layout(s fyne.Size) {
 	right := s.Width - theme.Space
 	place(c.recent.Raster, right-chart, 6, chart, theme.Scaled(20))
 	kind := fyne.MeasureText(c.row.kind, theme.TextBody(), fyne.TextStyle{}).Width
-	setText(c.title, widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody(), fyne.TextStyle{})+c.row.kind)
+	setText(c.title, bidi.Isolate(widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody(), fyne.TextStyle{}))+c.row.kind)
 	m := c.title.MinSize()
 	place(c.title, left, 6, m.Width, m.Height)
 	setText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption(), fyne.TextStyle{}))

@@ -51,7 +51,12 @@ func (l look) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	return base.DefaultTheme().Color(name, v)
 }
 
-func (l look) Font(s fyne.TextStyle) fyne.Resource { return base.DefaultTheme().Font(s) }
+func (l look) Font(s fyne.TextStyle) fyne.Resource {
+	if s.Monospace {
+		return monospace()
+	}
+	return base.DefaultTheme().Font(s)
+}
 
 func (l look) Icon(name fyne.ThemeIconName) fyne.Resource { return base.DefaultTheme().Icon(name) }
 

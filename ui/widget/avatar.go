@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
 
@@ -52,7 +53,24 @@ func Initials(name string) string {
 			first, last = last, ""
 		}
 	}
-	return first + last
+	if first == "" || last == "" {
+		return first
+	}
+	return first + apart(first) + last
+}
+
+// joining are the scripts whose letters are written joined to the next one.
+var joining = []*unicode.RangeTable{
+	unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Mandaic, unicode.Adlam, unicode.Hanifi_Rohingya,
+}
+
+// apart is what keeps another letter from being joined to s.
+func apart(s string) string {
+	const zwnj = "\u200c"
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, joining...) }) {
+		return zwnj
+	}
+	return ""
 }
 
 // Avatar stands for a person without a picture: initials on their colour.
@@ -85,7 +103,7 @@ func (a *Avatar) Set(identity, name string) {
 		a.disc.FillColor = c
 		a.disc.Refresh()
 	}
-	initials := Initials(name)
+	initials := bidi.Line(Initials(name))
 	show(a.figure, initials == "" && identity != "")
 	if a.letters.Text != initials {
 		a.letters.Text = initials

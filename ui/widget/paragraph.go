@@ -1,10 +1,13 @@
 package widget
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
 
@@ -12,11 +15,12 @@ import (
 type Paragraph struct {
 	widget.RichText
 	segment *widget.TextSegment
+	text    string
 }
 
 // NewParagraph makes one from the left, in a colour and a size of the theme.
 func NewParagraph(text string, color fyne.ThemeColorName, size fyne.ThemeSizeName) *Paragraph {
-	p := &Paragraph{segment: &widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: color, SizeName: size}}}
+	p := &Paragraph{text: text, segment: &widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: color, SizeName: size}}}
 	p.Segments = []widget.RichTextSegment{p.segment}
 	p.Wrapping, p.Scroll = fyne.TextWrapWord, fyne.ScrollNone
 	p.ExtendBaseWidget(p)
@@ -39,16 +43,42 @@ func (p *Paragraph) Centred() *Paragraph {
 }
 
 // Text is what it says.
-func (p *Paragraph) Text() string { return p.segment.Text }
+func (p *Paragraph) Text() string { return p.text }
 
 // SetText changes it, and says whether it was another one.
 func (p *Paragraph) SetText(text string) bool {
-	if p.segment.Text == text {
+	if p.text == text {
 		return false
 	}
-	p.segment.Text = text
+	p.text, p.segment.Text = text, text
+	p.order(p.Size().Width)
 	p.Refresh()
 	return true
+}
+
+// Resize implements fyne.CanvasObject.
+func (p *Paragraph) Resize(s fyne.Size) {
+	p.order(s.Width)
+	p.RichText.Resize(s)
+}
+
+// order wraps a text of mixed direction, whose lines are to be put in order for
+// drawing; the others are left to Fyne.
+func (p *Paragraph) order(width float32) {
+	if bidi.Line(p.text) == p.text {
+		return
+	}
+	th := p.Theme()
+	style := p.segment.Style
+	width -= 2*th.Size(base.SizeNameInnerPadding) + 1
+	var lines []string
+	for l := range strings.SplitSeq(p.text, "\n") {
+		lines = append(lines, Wrap(l, width, th.Size(style.SizeName), style.TextStyle)...)
+	}
+	if s := strings.Join(lines, "\n"); s != p.segment.Text {
+		p.segment.Text = s
+		p.RichText.Refresh()
+	}
 }
 
 // HeightAt is how high a thing wants to be at a width: text wraps. It gives the

@@ -6,13 +6,15 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+
+	"foyer/ui/bidi"
 )
 
 // Ellipsis shortens s to fit a width, ending in "…". A width too small even
-// for that gives "".
+// for that gives "". The result is in the order in which it is read.
 func Ellipsis(s string, width, size float32, style fyne.TextStyle) string {
 	s = strings.Join(strings.Fields(s), " ")
-	fits := func(t string) bool { return fyne.MeasureText(t, size, style).Width <= width }
+	fits := func(t string) bool { return drawnWidth(t, size, style) <= width }
 	if fits(s) {
 		return s
 	}
@@ -43,9 +45,14 @@ func joins(a, b rune) bool {
 		b >= 0xFE00 && b <= 0xFE0F || b >= 0x1F3FB && b <= 0x1F3FF
 }
 
+// drawnWidth is how wide a line is drawn.
+func drawnWidth(s string, size float32, style fyne.TextStyle) float32 {
+	return fyne.MeasureText(bidi.Line(s), size, style).Width
+}
+
 // setText changes a text and redraws it only if it is another one.
 func setText(t *canvas.Text, s string) {
-	if t.Text != s {
+	if s = bidi.Line(s); t.Text != s {
 		t.Text = s
 		t.Refresh()
 	}
@@ -69,15 +76,16 @@ func place(o fyne.CanvasObject, x, y, w, h float32) {
 }
 
 // wrap breaks s into lines of at most width, at spaces where there are any. The
-// last of at most lines ends in "…" if more was to come.
+// last of at most lines ends in "…" if more was to come. They are in order for drawing.
 func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []string {
-	fits := func(t string) bool { return fyne.MeasureText(t, size, style).Width <= width }
+	fits := func(t string) bool { return drawnWidth(t, size, style) <= width }
+	rtl := bidi.RightToLeft(s)
 	width = max(width, 1) // a window that has no size yet
 	var out []string
 	words := strings.Fields(s)
 	for len(words) > 0 {
 		if len(out) == lines-1 {
-			return append(out, Ellipsis(strings.Join(words, " "), width, size, style))
+			return append(out, bidi.LineOf(Ellipsis(strings.Join(words, " "), width, size, style), rtl))
 		}
 		n := 1
 		for n < len(words) && fits(strings.Join(words[:n+1], " ")) {
@@ -96,14 +104,14 @@ func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []stri
 			}
 			words[0] = string(r[k:])
 		}
-		out = append(out, line)
+		out = append(out, bidi.LineOf(line, rtl))
 		words = words[n:]
 	}
 	return out
 }
 
 // Wrap breaks s into as many lines of at most width as it takes, at spaces where
-// there are any.
+// there are any. They are in order for drawing.
 func Wrap(s string, width, size float32, style fyne.TextStyle) []string {
 	return wrap(s, width, size, style, len(s)+1)
 }

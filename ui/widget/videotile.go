@@ -484,7 +484,7 @@ func (t *VideoTile) arrange() {
 	}
 	name := Ellipsis(s.Name, room, text, fyne.TextStyle{})
 	setText(t.name, name)
-	w := fyne.MeasureText(name, text, fyne.TextStyle{}).Width
+	w := drawnWidth(name, text, fyne.TextStyle{})
 	put(t.name, name != "", w, line)
 	for i, b := range t.bars {
 		show(b, s.Signal != SignalFine)

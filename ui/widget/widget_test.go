@@ -21,7 +21,7 @@ import (
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
 		"Ada Lovelace": "AL", "ada": "A", "  Jean  Luc   Picard ": "JP", "李小龍": "李", "Łukasz Żółć": "ŁŻ",
-		"🦊": "", "": "", "(Bob) [Host]": "BH", "R2 D2": "RD", "e\u0301mile": "E\u0301", "42": "4",
+		"🦊": "", "": "", "(Bob) [Host]": "BH", "R2 D2": "RD", "e\u0301mile": "E\u0301", "42": "4", "محمد علي": "م\u200cع", "דוד לוי": "דל",
 	} {
 		if got := Initials(name); got != want {
 			t.Errorf("Initials(%q) = %q, want %q", name, got, want)
