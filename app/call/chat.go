@@ -2,8 +2,10 @@ package call
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -18,9 +20,11 @@ const (
 	legacyChatTopic = "lk-chat-topic"
 )
 
+// MessageMax is how long a chat line may be, in bytes.
+const MessageMax = 8 << 10
+
 // Bounds of chat.
 const (
-	messageMax   = 8 << 10         // bytes of one line
 	messageIDMax = 128             // bytes
 	messagesMax  = 2000            // lines kept
 	unsentMax    = 500             // lines of ours that wait
@@ -29,19 +33,36 @@ const (
 	clocksApart  = time.Minute
 )
 
-// Send sends a chat line to everyone. What is empty is not sent; what is too
-// long is cut. Many lines at once go out as fast as receivers take them.
-func (k *Call) Send(line string) {
-	line = text.Body(line, messageMax)
+// MessageRoom returns how many characters more, of the kind that it consists of, a
+// chat line may have, and if negative by how many it is too long. What is not sent does not count.
+func MessageRoom(line string) int {
+	line = text.Body(line, max(len(line), 1))
+	if over := len(line) - MessageMax; over > 0 {
+		at := MessageMax
+		for !utf8.RuneStart(line[at]) {
+			at--
+		}
+		return -utf8.RuneCountInString(line[at:])
+	}
+	return (MessageMax - len(line)) * utf8.RuneCountInString(line+".") / (len(line) + 1)
+}
+
+// Send sends a chat line to everyone. What is empty is not sent; one that is too long
+// is ErrTooLong. Many lines at once go out as fast as receivers take them.
+func (k *Call) Send(line string) error {
+	if MessageRoom(line) < 0 {
+		return fmt.Errorf("send a message: %w: %d bytes are the most", ErrTooLong, MessageMax)
+	}
+	line = text.Body(line, MessageMax)
 	if line == "" {
-		return
+		return nil
 	}
 	at := time.Now()
 	if k.unsent.Add(1) > unsentMax {
 		k.unsent.Add(-1)
 		me := k.room.LocalParticipant
 		k.addMessage(Message{From: me.Identity(), FromName: nameOf(me), Text: line, At: at, Mine: true, Failed: true})
-		return
+		return nil
 	}
 	k.chat.do(func() {
 		defer k.unsent.Add(-1)
@@ -60,6 +81,7 @@ func (k *Call) Send(line string) {
 		k.mu.Unlock()
 		k.addMessage(m)
 	})
+	return nil
 }
 
 // linePace lets lines out no faster than others take them: 20 a second, 50 at once.
@@ -193,8 +215,17 @@ func stamp(sent, now time.Time) time.Time {
 	return sent
 }
 
+// received bounds another's line; one that is cut shows it.
+func received(line string) string {
+	if len(line) > MessageMax && MessageRoom(line) < 0 {
+		const more = "…"
+		return text.Body(line, MessageMax-len(more)) + more
+	}
+	return text.Body(line, MessageMax)
+}
+
 func (k *Call) receiveMessage(from lkclient.Sender, id, line string, sent time.Time) {
-	line = text.Body(line, messageMax)
+	line = received(line)
 	if line == "" || len(id) > messageIDMax {
 		return
 	}

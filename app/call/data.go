@@ -21,8 +21,8 @@ func (k *Call) takeData() (*lksdk.EncryptionOptions, error) {
 	}
 	k.guard = lkclient.NewGuard(lkclient.RoomPeople(k.room), cryptor, map[string]lkclient.Topic{
 		// Cleaning may drop much of a line.
-		chatTopic:       {Max: 4 * messageMax},
-		legacyChatTopic: {Max: 4 * messageMax},
+		chatTopic:       {Max: 4 * MessageMax},
+		legacyChatTopic: {Max: 4 * MessageMax},
 		captionTopic:    {Max: 2 * captionMax, Live: true, Attributes: []string{segmentAttribute, trackAttribute}},
 	}, lkclient.Handlers{Text: k.onText, User: k.onUser, Chat: k.onChat, Transcription: k.onTranscription})
 	var err error

@@ -19,5 +19,6 @@ var (
 	ErrEnded        = errors.New("meeting was ended")
 	ErrLost         = errors.New("connection to the meeting was lost")
 	ErrForbidden    = errors.New("not allowed in this role")
+	ErrTooLong      = errors.New("the message is too long")
 	ErrTooOften     = errors.New("asked the server too often")
 )

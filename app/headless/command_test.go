@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"foyer/app/call"
 	"foyer/app/invite"
 	"foyer/media/codec"
 )
@@ -43,5 +44,18 @@ func TestCommandsGoOnAfterALongOne(t *testing.T) {
 	obey(context.Background(), strings.NewReader(in), nil, &printer{e: json.NewEncoder(&out)}, func() { left = true })
 	if !left || strings.Count(out.String(), "longer than 65536 bytes") != 1 || out.Len() > 300 {
 		t.Errorf("left %v, printed %.300s", left, out.String())
+	}
+}
+
+func TestChat_tooLongIsAnError(t *testing.T) {
+	var out bytes.Buffer
+	long := `{"chat":"` + strings.Repeat("a", call.MessageMax+1) + `"}` + "\n"
+	obey(context.Background(), strings.NewReader(long), []*peer{{call: &call.Call{}}}, &printer{e: json.NewEncoder(&out)}, func() {})
+	var l line
+	if err := json.Unmarshal(out.Bytes(), &l); err != nil {
+		t.Fatalf("%v: %q", err, out.String())
+	}
+	if l.Type != "error" || !strings.Contains(l.Error, "too long") || !strings.Contains(l.Error, "8192 bytes") {
+		t.Errorf("%+v, want an error that names the limit", l)
 	}
 }

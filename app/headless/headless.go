@@ -260,7 +260,9 @@ func join(ctx context.Context, o Options, i, count int) (*peer, error) {
 
 func (q *peer) obey(ctx context.Context, c command) error {
 	if c.Chat != nil {
-		q.call.Send(*c.Chat)
+		if err := q.call.Send(*c.Chat); err != nil {
+			return err
+		}
 	}
 	if c.Hand != nil {
 		q.call.RaiseHand(*c.Hand)

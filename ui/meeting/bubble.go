@@ -150,7 +150,7 @@ func (b *bubble) fit(width float32) float32 {
 // Tapped sends a lost message again.
 func (b *bubble) Tapped(*fyne.PointEvent) {
 	if b.m.Failed {
-		b.v.call.Send(b.m.Text)
+		b.v.send(b.m.Text)
 	}
 }
 

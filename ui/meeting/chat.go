@@ -25,11 +25,15 @@ type chat struct {
 	send  *widget.IconButton
 	empty *fyne.Container
 	rule  *canvas.Rectangle
-	seen  uint64 // Seq of the last message that was on show
+	room  *canvas.Text // how much more may be written, where that is little
+	over  bool         // more is written than may be sent
+	seen  uint64       // Seq of the last message that was on show
 }
 
 func newChat(v *View) *chat {
-	c := &chat{v: v, lines: newTranscript(v), rule: canvas.NewRectangle(nil)}
+	c := &chat{v: v, lines: newTranscript(v), rule: canvas.NewRectangle(nil), room: canvas.NewText("", nil)}
+	c.room.Alignment = fyne.TextAlignTrailing
+	c.room.Hide()
 	c.field = newComposer(v, c.submit)
 	c.send = widget.NewIconButton(theme.IconSend, lang.L("Send (Enter)"), c.submit)
 	c.send.SetStyle(widget.Quiet)
@@ -57,8 +61,9 @@ func newChat(v *View) *chat {
 		place(title, x, y+side, w, t)
 		place(hint, x, y+side+t-between, w, h)
 	}}, icon, title, hint)
-	c.box = container.New(placer{place: c.place}, c.lines, c.empty, c.rule, c.field, c.send)
+	c.box = container.New(placer{place: c.place}, c.lines, c.empty, c.rule, c.field, c.room, c.send)
 	c.field.grown = func() { c.place(c.box.Size()) }
+	c.field.changed = c.measure
 	c.dress()
 	return c
 }
@@ -70,6 +75,38 @@ func (c *chat) dress() {
 	c.lines.dress()
 	c.rule.FillColor = theme.Color("separator")
 	c.rule.Refresh()
+	c.room.TextSize, c.room.Color = theme.TextCaption(), theme.Color(theme.ColorMuted)
+	if c.over {
+		c.room.Color = theme.Color("error")
+	}
+	c.room.Refresh()
+}
+
+// roomShown is how many characters there is room for when that begins to be said.
+const roomShown = 500
+
+// measure says how much more may be written, near the end of it and beyond.
+func (c *chat) measure(text string) {
+	left, said := roomShown, ""
+	if len(text) > call.MessageMax/2 { // else there is room enough in any script
+		left = call.MessageRoom(text)
+	}
+	switch {
+	case left < 0:
+		said = lang.N("{{.Count}} characters too many", -left, map[string]any{"Count": -left})
+	case left < roomShown:
+		said = lang.N("{{.Count}} characters left", left, map[string]any{"Count": left})
+	}
+	setText(c.room, said)
+	if on := said != ""; on != c.room.Visible() {
+		show(c.room, on)
+		c.place(c.box.Size())
+	}
+	if c.over != (left < 0) {
+		c.over = left < 0
+		c.dress()
+		c.update()
+	}
 }
 
 func (c *chat) place(s fyne.Size) {
@@ -80,6 +117,11 @@ func (c *chat) place(s fyne.Size) {
 	touch := theme.Touch()
 	h := max(c.field.height(), touch)
 	foot := h + 2*edge
+	if c.room.Visible() {
+		m := c.room.MinSize()
+		foot += m.Height
+		place(c.room, edge, s.Height-foot+edge/2, s.Width-2*edge-touch-4, m.Height)
+	}
 	place(c.rule, 0, s.Height-foot, s.Width, 1)
 	place(c.field, edge, s.Height-edge-h, s.Width-2*edge-touch-4, h)
 	place(c.send, s.Width-edge-touch, s.Height-edge-touch, touch, touch)
@@ -103,6 +145,9 @@ func (c *chat) update() {
 			c.field.SetPlaceHolder(lang.L(placeHolder))
 			c.field.Enable()
 		}
+	}
+	if why == "" && c.over {
+		why = tooLong()
 	}
 	c.send.SetReason(why)
 	if n := len(s.Messages); n > 0 && c.v.panel != nil && c.v.panel.mode == panelChat {
@@ -144,9 +189,24 @@ func (c *chat) submit() {
 	if text == "" || c.field.Disabled() {
 		return
 	}
-	c.v.call.Send(text)
+	if !c.v.send(text) {
+		return
+	}
 	c.field.SetText("")
 	c.lines.toEnd()
+}
+
+// send sends a chat line, and reports whether it is on its way.
+func (v *View) send(text string) bool {
+	if call.MessageRoom(text) < 0 || v.call.Send(text) != nil {
+		v.toasts.Say(widget.Warning, "", tooLong())
+		return false
+	}
+	return true
+}
+
+func tooLong() string {
+	return lang.L("This message is too long. Shorten it, or send it in parts.")
 }
 
 const placeHolder = "Write to everyone"
@@ -155,21 +215,22 @@ const placeHolder = "Write to everyone"
 // leaves. A held Space that opened the microphone ends here too.
 type composer struct {
 	base.Entry
-	v      *View
-	submit func()
-	grown  func()
-	lines  int
-	shift  bool
+	v       *View
+	submit  func()
+	grown   func()
+	changed func(text string)
+	lines   int
+	shift   bool
 }
 
 func newComposer(v *View, submit func()) *composer {
-	c := &composer{v: v, submit: submit, lines: 1}
+	c := &composer{v: v, submit: submit, changed: func(string) {}, lines: 1}
 	c.MultiLine = true
 	c.Wrapping = fyne.TextWrapWord
 	c.PlaceHolder = lang.L(placeHolder)
 	c.ExtendBaseWidget(c)
 	c.SetMinRowsVisible(1)
-	c.OnChanged = func(string) { c.fit() }
+	c.OnChanged = func(text string) { c.fit(); c.changed(text) }
 	return c
 }
 

@@ -36,7 +36,7 @@ type Engine interface {
 	UseSpeaker(id string)
 	ShareScreen(ctx context.Context, id string, o call.ShareOptions) error
 	StopShare()
-	Send(text string)
+	Send(text string) error
 	RaiseHand(up bool)
 	SetLoudness(identity string, l call.Loudness)
 	Place(places map[string]float64)

@@ -1021,3 +1021,40 @@ func TestDeviceMenusNameTheDefault(t *testing.T) {
 	b.soundMenu(b.bar.microphoneMenu)
 	b.shot("no-sound-server")
 }
+
+func TestComposer_saysHowMuchMoreItTakes(t *testing.T) {
+	b := newBench(t, meeting(3), normal)
+	b.panel.toggle(panelChat)
+	c := b.panel.chat
+	c.field.SetText(strings.Repeat("a ", 2000))
+	if c.room.Visible() {
+		t.Errorf("half full it says %q", c.room.Text)
+	}
+	c.field.SetText(strings.Repeat("a", call.MessageMax-3))
+	if !c.room.Visible() || c.room.Text != "3 characters left" || c.send.Reason() != "" {
+		t.Errorf("three short of full: %v %q, send disabled for %q", c.room.Visible(), c.room.Text, c.send.Reason())
+	}
+	if y := c.room.Position().Y + c.room.Size().Height; y > c.field.Position().Y || c.room.Position().Y < c.rule.Position().Y {
+		t.Errorf("the count ends at %v, the field begins at %v, the rule is at %v", y, c.field.Position().Y, c.rule.Position().Y)
+	}
+	long := strings.Repeat("a", call.MessageMax+1)
+	c.field.SetText(long)
+	if c.room.Text != "1 character too many" || c.send.Reason() == "" {
+		t.Errorf("one too many: %q, send disabled for %q", c.room.Text, c.send.Reason())
+	}
+	b.shot("composer-too-long")
+	c.field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.wantVerbs()
+	if c.field.Text != long {
+		t.Errorf("Return took %d bytes of the text", len(long)-len(c.field.Text))
+	}
+	if texts := b.toasts.Texts(); len(texts) == 0 || texts[len(texts)-1] != tooLong() {
+		t.Errorf("Return says %q, want why nothing is sent", texts)
+	}
+	c.field.SetText("short")
+	if c.room.Visible() || c.send.Reason() != "" {
+		t.Errorf("short again: %v %q, send disabled for %q", c.room.Visible(), c.room.Text, c.send.Reason())
+	}
+	c.field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.wantVerbs("send short")
+}
