@@ -67,7 +67,7 @@ func main() {
 	defer stop()
 	if err := command(started).ExecuteContext(ctx); err != nil {
 		// A server may have worded it: no escape sequences reach the terminal.
-		fmt.Fprintln(os.Stderr, "foyer:", text.Body(err.Error(), 8<<10))
+		fmt.Fprintln(os.Stderr, "foyer:", text.Body(text.Redact(err.Error()), 8<<10))
 		stop()
 		if errors.Is(err, errUsage) || errors.Is(err, headless.ErrUsage) {
 			os.Exit(exitUsage)
@@ -121,7 +121,7 @@ func command(started time.Time) *cobra.Command {
 				first, err := instance.Claim(cmd.Context(), folder, o.Wish())
 				switch {
 				case errors.Is(err, instance.ErrPlace): // a window of one's own is better than none
-					fmt.Fprintln(os.Stderr, "foyer:", err)
+					fmt.Fprintln(os.Stderr, "foyer:", text.Redact(err.Error()))
 				case errors.Is(err, instance.ErrDeaf):
 					return errors.New(ui.Sentence(err))
 				case err != nil:

@@ -38,6 +38,7 @@ func sentences() []sentence {
 		{invite.ErrServer, lang.L("The meeting's server failed. Try again in a moment.")},
 		{call.ErrCertificate, lang.L("The server is not the one the link was made for. Ask for a fresh link, over a way you trust.")},
 		{call.ErrExpiredToken, lang.L("The access token has expired, or this computer's clock is wrong. Check the clock, or ask for a new token.")},
+		{call.ErrClocks, lang.L("This computer's clock and the server's differ. Set the date and time, then try again or ask for a new token.")},
 		{call.ErrBadToken, lang.L("The server refused the access token. Ask for a new one.")},
 		{call.ErrRoomFull, lang.L("The meeting is full. Try again when somebody has left.")},
 		{call.ErrRemoved, lang.L("You were removed from the meeting by a host.")},
@@ -45,6 +46,7 @@ func sentences() []sentence {
 		{call.ErrEnded, lang.L("The meeting was ended by its host.")},
 		{call.ErrLost, lang.L("The connection to the meeting was lost. Check your network, then join again.")},
 		{call.ErrForbidden, lang.L("Your role in this meeting does not allow that.")},
+		{call.ErrTooLong, lang.L("This message is too long. Shorten it, or send it in parts.")},
 		{call.ErrTooOften, lang.L("That was too often. Wait a moment, then try again.")},
 		{call.ErrUnreachable, lang.L("The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")},
 		{device.ErrBusy, lang.L("The device is in use by another program. Close that program, then try again.")},
@@ -69,5 +71,5 @@ func Sentence(err error) string {
 			return s.text
 		}
 	}
-	return lang.L("That did not work: {{.Reason}}.", map[string]any{"Reason": text.Line(err.Error(), 300)})
+	return lang.L("That did not work: {{.Reason}}.", map[string]any{"Reason": text.Line(text.Redact(err.Error()), 300)})
 }

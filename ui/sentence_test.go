@@ -47,6 +47,8 @@ var sentinels = map[string]error{
 	"call.ErrLost":          call.ErrLost,
 	"call.ErrForbidden":     call.ErrForbidden,
 	"call.ErrTooOften":      call.ErrTooOften,
+	"call.ErrTooLong":       call.ErrTooLong,
+	"call.ErrClocks":        call.ErrClocks,
 	"device.ErrNoDevice":    device.ErrNoDevice,
 	"device.ErrQuiet":       device.ErrQuiet,
 	"device.ErrBusy":        device.ErrBusy,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -197,7 +198,11 @@ func (k *Call) connect(ctx context.Context) error {
 			err = errors.Join(ErrCertificate, err)
 		}
 		held.release()
-		return fmt.Errorf("join %s: %w", k.c.URL, joinError(err))
+		var why refusal
+		if op := (*net.OpError)(nil); ctx.Err() == nil && !errors.As(err, &op) {
+			why = k.askRefusal(ctx)
+		}
+		return fmt.Errorf("join %s: %w", text.Redact(k.c.URL), joinError(err, why, k.c.Token, time.Now()))
 	}
 	k.running.Add(1)
 	go func() {

@@ -11,6 +11,7 @@ var (
 	ErrUnreachable  = errors.New("meeting server cannot be reached")
 	ErrBadToken     = errors.New("access token refused")
 	ErrExpiredToken = errors.New("access token has expired")
+	ErrClocks       = errors.New("clocks of this computer and the server differ")
 	ErrCertificate  = errors.New("server certificate does not match the link")
 	ErrClock        = invite.ErrClock
 	ErrRoomFull     = errors.New("meeting is full")

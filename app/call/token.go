@@ -1,20 +1,15 @@
 package call
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
-
-	"foyer/app/invite"
 )
 
 // checkToken reads a token without verifying it, so that what is none, or an old
@@ -58,33 +53,6 @@ func roomAdmin(token string) bool {
 		} `json:"video"`
 	}
 	return json.Unmarshal(b, &claims) == nil && claims.Video.RoomAdmin
-}
-
-// joinError finds the sentinel for what the client says.
-func joinError(err error) error {
-	text := strings.ToLower(err.Error())
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, invite.ErrProxy): // its 403 is not the server's
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
-	case errors.Is(err, ErrCertificate), strings.Contains(text, ErrCertificate.Error()):
-		return fmt.Errorf("%w: %w", ErrCertificate, err)
-	case invite.WrongTime(err):
-		return fmt.Errorf("%w: %w", ErrClock, err)
-	case strings.Contains(text, "x509"), strings.Contains(text, "certificate"):
-		return fmt.Errorf("%w: %w", ErrCertificate, err)
-	case strings.Contains(text, "expired"):
-		return fmt.Errorf("%w: %w", ErrExpiredToken, err)
-	case strings.Contains(text, "unauthorized"), strings.Contains(text, "401"), strings.Contains(text, "403"), strings.Contains(text, "invalid token"), strings.Contains(text, "permission"):
-		return fmt.Errorf("%w: %w", ErrBadToken, err)
-	case strings.Contains(text, "max participants"), strings.Contains(text, "room is full"):
-		return fmt.Errorf("%w: %w", ErrRoomFull, err)
-	case errors.As(err, &op):
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
 // silent keeps LiveKit's client and pion from writing to standard error: what

@@ -6,18 +6,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
+
+	"foyer/app/text"
 )
 
-// secrets are the parts of links and addresses that nobody else may read.
-var secrets = regexp.MustCompile(`\b(code|k|token|access_token)=[^&\s"#]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+`)
-
 // Scrub takes codes, keys and tokens out of a report.
-func Scrub(report []byte) []byte { return secrets.ReplaceAll(report, []byte("(removed)")) }
+func Scrub(report []byte) []byte { return []byte(text.Redact(string(report))) }
 
 // Max is how many reports are kept.
 const Max = 10

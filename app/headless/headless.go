@@ -15,6 +15,7 @@ import (
 
 	"foyer/app/call"
 	"foyer/app/invite"
+	"foyer/app/text"
 	"foyer/media/audio"
 	"foyer/media/codec"
 	"foyer/media/device"
@@ -101,11 +102,13 @@ type printer struct {
 }
 
 func (p *printer) print(l line) {
+	// A server may have worded these, from a token or a link of ours.
+	l.Error, l.Reason = text.Redact(l.Error), text.Redact(l.Reason)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// Where nobody reads any more, the meeting goes on.
 	if err := p.e.Encode(l); err != nil && l.Type != "error" {
-		_ = p.e.Encode(line{Type: "error", Peer: l.Peer, Error: fmt.Sprintf("print a %s: %v", l.Type, err)})
+		_ = p.e.Encode(line{Type: "error", Peer: l.Peer, Error: text.Redact(fmt.Sprintf("print a %s: %v", l.Type, err))})
 	}
 }
 
@@ -163,16 +166,16 @@ func obey(ctx context.Context, r io.Reader, peers []*peer, p *printer, leave fun
 			}
 			b = nil
 		}
-		text := strings.TrimSpace(string(b))
-		if text == "" {
+		said := strings.TrimSpace(string(b))
+		if said == "" {
 			if err != nil {
 				return
 			}
 			continue
 		}
 		var c command
-		if err := json.Unmarshal([]byte(text), &c); err != nil {
-			p.print(line{Type: "error", Error: fmt.Sprintf("command %q: %v", text, err)})
+		if err := json.Unmarshal([]byte(said), &c); err != nil {
+			p.print(line{Type: "error", Error: fmt.Sprintf("command %q: %v", said, err)})
 			continue
 		}
 		for i, q := range peers {

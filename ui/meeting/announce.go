@@ -220,5 +220,5 @@ func reason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return lang.L("the server did not answer")
 	}
-	return err.Error()
+	return text.Line(text.Redact(err.Error()), 300)
 }

@@ -1,6 +1,7 @@
 package meeting
 
 import (
+	"errors"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/app/text"
 	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
@@ -208,7 +210,7 @@ func (l *linkRun) dress() {
 // Tapped opens the link in the browser.
 func (l *linkRun) Tapped(*fyne.PointEvent) {
 	if err := fyne.CurrentApp().OpenURL(l.to); err != nil {
-		fyne.LogError("open "+l.to.Redacted(), err)
+		fyne.LogError("open a link", errors.New(text.Redact(err.Error())))
 	}
 }
 
