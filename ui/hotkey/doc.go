@@ -8,4 +8,6 @@
 // desktop asks the person for, with Activated and Deactivated for down and up; it is
 // not used yet, and Watch sees the key while programs of XWayland have the keyboard
 // only.
+//
+// It also knows which Latin letter stands on a key whose layout types another script.
 package hotkey

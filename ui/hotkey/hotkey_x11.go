@@ -56,6 +56,9 @@ func Watch(ctx context.Context, key fyne.KeyName, except uint32) (<-chan bool, e
 		return nil, fmt.Errorf("watch key %s: %w: %w", key, ErrUnsupported, err)
 	}
 	codes, err := codesOf(conn, s)
+	if place, known := positions[key]; known && err == nil && len(codes) == 0 {
+		codes = []xproto.Keycode{xproto.Keycode(place)} // the layout has it not
+	}
 	if err == nil && len(codes) == 0 {
 		err = fmt.Errorf("%w: the keyboard does not have it", ErrUnsupported)
 	}

@@ -145,3 +145,31 @@ func TestUnknownKeyAndNoDisplay(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The key left of 1 types a letter on a Russian layout; it is the same key.
+func TestHeldKey_isToldByItsPlaceWhereTheLayoutHasItNot(t *testing.T) {
+	if _, err := exec.LookPath("setxkbmap"); err != nil {
+		t.Skip("no setxkbmap: the layout cannot be changed")
+	}
+	onDisplay(t)
+	if out, err := exec.Command("setxkbmap", "-layout", "ru").CombinedOutput(); err != nil {
+		t.Fatalf("setxkbmap: %v: %s", err, out)
+	}
+	conn, ours := focused(t)
+	_, theirs := focused(t)
+	focus(t, conn, theirs)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	changes, err := Watch(ctx, fyne.KeyBackTick, uint32(ours))
+	if err != nil {
+		t.Fatal(err)
+	}
+	press(t, "keydown", "49") // X11's keycode
+	next(t, changes, true)
+	press(t, "keyup", "49")
+	next(t, changes, false)
+	cancel()
+	for range changes {
+		t.Error("something is told after the end")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
+	"foyer/ui/hotkey"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -19,12 +20,13 @@ import (
 // keys turns the window's keys into the meeting's shortcuts. Fyne hands them to
 // the canvas only while nothing is typed into. Letters act on the typed rune and
 // not on the key: then Ctrl+V is no V, and the C that opens the chat is not its
-// first letter.
+// first letter. Where the layout types no Latin letter, the key's place tells which is meant.
 type keys struct {
 	v       *View
 	c       fyne.Canvas
 	presses bool         // the canvas tells of presses, so held keys can be known
 	fresh   bool         // a press has not been used yet: repeats are not presses
+	place   int          // scan code of the last press
 	held    bool         // the talk key is, and has changed the microphone
 	back    bool         // the microphone's state when it is let go
 	anyKey  fyne.KeyName // what is watched while other programs have the keyboard; "": nothing
@@ -74,8 +76,9 @@ func (k *keys) typedRune(r rune) {
 		return
 	}
 	k.fresh = false
+	r = unicode.ToLower(hotkey.Typed(r, k.place))
 	for _, s := range shortcuts(TalkOff, "") {
-		if s.typed == unicode.ToLower(r) && s.act != nil {
+		if s.typed == r && s.act != nil {
 			s.act(k.v)
 			return
 		}
@@ -110,15 +113,15 @@ func (k *keys) typedKey(e *fyne.KeyEvent) {
 }
 
 func (k *keys) keyDown(e *fyne.KeyEvent) {
-	k.fresh = true
+	k.fresh, k.place = true, e.Physical.ScanCode
 	k.v.bars.wake()
-	if e.Name == k.v.talkKey() && !k.busy() {
+	if hotkey.Name(e) == k.v.talkKey() && !k.busy() {
 		k.press()
 	}
 }
 
 func (k *keys) keyUp(e *fyne.KeyEvent) {
-	if e.Name == k.v.talkKey() {
+	if hotkey.Name(e) == k.v.talkKey() {
 		k.hush()
 	}
 }

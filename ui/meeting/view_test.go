@@ -3,6 +3,7 @@ package meeting
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -1057,4 +1058,36 @@ func TestComposer_saysHowMuchMoreItTakes(t *testing.T) {
 	}
 	c.field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.wantVerbs("send short")
+}
+
+func TestShortcuts_actByTheKeyWhereTheLayoutIsNotLatin(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the keys' places in this test are X11's")
+	}
+	b := newBench(t, meeting(2), normal)
+	b.keys.presses = true
+	press := func(place int, r rune) {
+		b.keys.keyDown(&fyne.KeyEvent{Physical: fyne.HardwareKey{ScanCode: place}})
+		b.keys.typedRune(r)
+	}
+	press(58, 'ь') // Russian, on M
+	b.wantVerbs("microphone false")
+	press(54, 'ψ') // Greek, on C
+	if b.panel.mode != panelChat {
+		t.Error("Greek psi, on the C's key, does not open the chat")
+	}
+	b.panel.toggle(panelNone)
+	press(47, 'm') // AZERTY has its M beside the L
+	b.wantVerbs("microphone false")
+	press(58, ',') // and a comma where others have the M
+	b.wantVerbs()
+}
+
+func TestKeys_areToldOfWhileAButtonHasTheKeyboard(t *testing.T) {
+	b := newBench(t, meeting(2), normal)
+	for _, o := range []fyne.CanvasObject{b.bar.hand, b.seen()[key{"p0", call.Camera}]} {
+		if _, ok := o.(desktop.Keyable); !ok {
+			t.Errorf("%T takes presses to itself: a second shortcut after Tab would be taken for a repeat", o)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/media/video"
+	"foyer/ui/hotkey"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -65,6 +66,7 @@ type Window struct {
 	tile    *widget.VideoTile
 	state   State
 	closed  bool
+	pressed int // scan code of the last key
 
 	root                                         *fyne.Container
 	grip                                         *grip
@@ -127,24 +129,31 @@ func (w *Window) button(icon theme.IconName, label string, tapped func()) *widge
 // keys are the meeting's own, as far as there are buttons for them.
 func (w *Window) keys() {
 	c := w.window.Canvas()
-	c.SetOnTypedRune(func(r rune) {
-		switch r {
-		case 'm', 'M':
-			w.o.OnMicrophone()
-		case 'v', 'V':
-			w.o.OnCamera()
-		case 's', 'S':
-			if w.state.Sharing {
-				w.o.OnStopShare()
-			}
-		}
-	})
+	if d, ok := c.(desktop.Canvas); ok {
+		d.SetOnKeyDown(w.keyDown)
+	}
+	c.SetOnTypedRune(w.typedRune)
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape {
 			w.o.OnClose()
 		}
 	})
 	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { w.o.OnLeave() })
+}
+
+func (w *Window) keyDown(e *fyne.KeyEvent) { w.pressed = e.Physical.ScanCode }
+
+func (w *Window) typedRune(r rune) {
+	switch hotkey.Typed(r, w.pressed) {
+	case 'm', 'M':
+		w.o.OnMicrophone()
+	case 'v', 'V':
+		w.o.OnCamera()
+	case 's', 'S':
+		if w.state.Sharing {
+			w.o.OnStopShare()
+		}
+	}
 }
 
 // Set shows another state.

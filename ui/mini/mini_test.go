@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -159,4 +160,21 @@ func TestNothingSticksOut(t *testing.T) {
 		o.Close()
 		theme.ShowStage(false)
 	}
+}
+
+// X11's keycodes of M and V, with what a Russian and a Hebrew layout type there.
+func TestLettersOfOtherScriptsActByTheKey(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the keys' places in this test are X11's")
+	}
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
+	o := open(t, ada)
+	for _, k := range []struct {
+		place int
+		r     rune
+	}{{58, 'ь'}, {55, 'М'}, {58, 'צ'}, {47, 'm'}, {58, ','}} {
+		o.keyDown(&fyne.KeyEvent{Physical: fyne.HardwareKey{ScanCode: k.place}})
+		o.typedRune(k.r)
+	}
+	o.want(t, "microphone", "camera", "microphone", "microphone")
 }

@@ -3,6 +3,7 @@ package widget
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 )
 
 // focusOut is how far a focus ring stands out from what has the keyboard, so that
@@ -31,6 +32,20 @@ func presses(e *fyne.KeyEvent) bool {
 func passRune(o fyne.CanvasObject, r rune) {
 	if c := canvasOf(o); c != nil && c.OnTypedRune() != nil && r != ' ' {
 		c.OnTypedRune()(r)
+	}
+}
+
+// passDown hands a press to the window, and passUp its end, but for those that press
+// what has the keyboard.
+func passDown(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c, ok := canvasOf(o).(desktop.Canvas); ok && c.OnKeyDown() != nil && !presses(e) {
+		c.OnKeyDown()(e)
+	}
+}
+
+func passUp(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c, ok := canvasOf(o).(desktop.Canvas); ok && c.OnKeyUp() != nil && !presses(e) {
+		c.OnKeyUp()(e)
 	}
 }
 

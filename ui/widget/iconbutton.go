@@ -244,6 +244,12 @@ func (b *IconButton) FocusLost() { b.focused = false; b.dress(); b.tip.hide() }
 // TypedRune passes what is typed on to the window: a button is not typed into.
 func (b *IconButton) TypedRune(r rune) { passRune(b, r) }
 
+// KeyDown implements desktop.Keyable: the window knows repeats and held keys by it.
+func (b *IconButton) KeyDown(e *fyne.KeyEvent) { passDown(b, e) }
+
+// KeyUp implements desktop.Keyable.
+func (b *IconButton) KeyUp(e *fyne.KeyEvent) { passUp(b, e) }
+
 // TypedKey presses the button by Space or Return and passes the rest on.
 func (b *IconButton) TypedKey(e *fyne.KeyEvent) {
 	if presses(e) {

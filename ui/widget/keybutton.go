@@ -56,6 +56,12 @@ func (b *KeyButton) Label() string {
 // TypedRune passes what is typed on to the window.
 func (b *KeyButton) TypedRune(r rune) { passRune(b, r) }
 
+// KeyDown implements desktop.Keyable: the window knows repeats and held keys by it.
+func (b *KeyButton) KeyDown(e *fyne.KeyEvent) { passDown(b, e) }
+
+// KeyUp implements desktop.Keyable.
+func (b *KeyButton) KeyUp(e *fyne.KeyEvent) { passUp(b, e) }
+
 // FocusGained implements fyne.Focusable.
 func (b *KeyButton) FocusGained() { show(b.ring, true); reveal(b); b.Button.FocusGained() }
 

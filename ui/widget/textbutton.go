@@ -67,6 +67,12 @@ func (b *TextButton) FocusLost() { b.focused = false; b.Refresh() }
 // TypedRune passes what is typed on to the window.
 func (b *TextButton) TypedRune(r rune) { passRune(b, r) }
 
+// KeyDown implements desktop.Keyable: the window knows repeats and held keys by it.
+func (b *TextButton) KeyDown(e *fyne.KeyEvent) { passDown(b, e) }
+
+// KeyUp implements desktop.Keyable.
+func (b *TextButton) KeyUp(e *fyne.KeyEvent) { passUp(b, e) }
+
 // TypedKey presses the button by Space or Return and passes the rest on.
 func (b *TextButton) TypedKey(e *fyne.KeyEvent) {
 	if presses(e) {

@@ -401,6 +401,12 @@ func (t *VideoTile) setFocus(on bool) {
 // TypedRune passes what is typed on to the window.
 func (t *VideoTile) TypedRune(r rune) { passRune(t, r) }
 
+// KeyDown implements desktop.Keyable: the window knows repeats and held keys by it.
+func (t *VideoTile) KeyDown(e *fyne.KeyEvent) { passDown(t, e) }
+
+// KeyUp implements desktop.Keyable.
+func (t *VideoTile) KeyUp(e *fyne.KeyEvent) { passUp(t, e) }
+
 // TypedKey opens the menu at the corner mark by Space, Return or the menu key, and
 // passes the rest on.
 func (t *VideoTile) TypedKey(e *fyne.KeyEvent) {
