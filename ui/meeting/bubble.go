@@ -1,6 +1,8 @@
 package meeting
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/lang"
@@ -33,6 +35,7 @@ const (
 	bubbleEdge float32 = 12
 	bubblePadX float32 = 12
 	bubblePadY float32 = 8
+	blockPad   float32 = 3 // around a block of code
 )
 
 func newBubble(v *View, m call.Message, headed bool) *bubble {
@@ -70,6 +73,8 @@ func (b *bubble) dress() {
 		switch r := r.(type) {
 		case *canvas.Text:
 			r.Color = theme.Color("foreground")
+		case *canvas.Rectangle:
+			r.FillColor = codeFace()
 		case *linkRun:
 			r.dress()
 		}
@@ -111,9 +116,43 @@ func (b *bubble) fit(width float32) float32 {
 		x = width - bubbleEdge - w
 	}
 	line := fyne.MeasureText("Ág", theme.TextBody(), fyne.TextStyle{}).Height
-	h := 2*bubblePadY + float32(len(lines))*line
+	_, base := fyne.CurrentApp().Driver().RenderedTextSize("Ág", theme.TextBody(), fyne.TextStyle{}, nil)
+	_, codeBase := fyne.CurrentApp().Driver().RenderedTextSize("Ág", theme.TextBody(), fyne.TextStyle{Monospace: true}, nil)
+	tops := make([]float32, len(lines)) // below the bubble's edge
+	high := bubblePadY
+	for i, l := range lines {
+		if i > 0 && l.block != lines[i-1].block {
+			high += 2 * blockPad
+		}
+		tops[i] = high
+		high += line
+	}
+	h := high + bubblePadY
 	place(b.card, x, y, w, h)
 	b.runs = b.runs[:0]
+	for i, l := range lines { // behind the text
+		top := y + tops[i]
+		if l.block {
+			if i == 0 || !lines[i-1].block {
+				last := i
+				for last+1 < len(lines) && lines[last+1].block {
+					last++
+				}
+				b.face(x+bubblePadX/2, top-blockPad, w-bubblePadX, tops[last]-tops[i]+line+2*blockPad, 6)
+			}
+			continue
+		}
+		at := x + bubblePadX
+		if l.rtl {
+			at += text - l.width
+		}
+		for _, r := range l.runs {
+			if r.code {
+				b.face(at-2, top+1, r.width+4, line-1, 4)
+			}
+			at += r.width
+		}
+	}
 	for i, l := range lines {
 		at := x + bubblePadX
 		if l.rtl {
@@ -125,10 +164,14 @@ func (b *bubble) fit(width float32) float32 {
 				o = newLinkRun(r.text, r.link)
 			} else {
 				t := canvas.NewText(r.text, theme.Color("foreground"))
-				t.TextSize = theme.TextBody()
+				t.TextSize, t.TextStyle = theme.TextBody(), r.style()
 				o = t
 			}
-			place(o, at, y+bubblePadY+float32(i)*line, r.width, line)
+			top := y + tops[i]
+			if r.code {
+				top += base - codeBase
+			}
+			place(o, at, top, r.width, line)
 			at += r.width
 			b.runs = append(b.runs, o)
 		}
@@ -145,6 +188,21 @@ func (b *bubble) fit(width float32) float32 {
 	}
 	b.high = y + 2
 	return b.high
+}
+
+// face puts a face behind code.
+func (b *bubble) face(x, y, w, h, radius float32) {
+	r := canvas.NewRectangle(codeFace())
+	r.CornerRadius = radius
+	place(r, x, y, w, h)
+	b.runs = append(b.runs, r)
+}
+
+// codeFace is the colour behind code, on bubbles of all colours.
+func codeFace() color.Color {
+	c := color.NRGBAModel.Convert(theme.Color("foreground")).(color.NRGBA)
+	c.A = 0x18
+	return c
 }
 
 // Tapped sends a lost message again.

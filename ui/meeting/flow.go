@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,45 +19,57 @@ import (
 	"foyer/ui/theme"
 )
 
-// run is a stretch of one line: plain text, or part of a link.
+// run is a stretch of one line: plain text, code, or part of a link.
 type run struct {
 	text  string
 	link  *url.URL
+	code  bool
 	width float32
 }
+
+// fixed reports whether a run is read from the left, whatever stands around it.
+func (r run) fixed() bool { return r.link != nil || r.code }
+
+func (r run) style() fyne.TextStyle { return fyne.TextStyle{Monospace: r.code} }
 
 type line struct {
 	runs  []run // from left to right
 	width float32
 	rtl   bool // read from the right
+	block bool // of a block of code
+}
+
+// textWidth is how wide a text of the chat is drawn.
+func textWidth(s string, code bool) float32 {
+	return fyne.MeasureText(s, theme.TextBody(), fyne.TextStyle{Monospace: code}).Width
 }
 
 // flow breaks a text into lines of at most width, at spaces where there are
-// any, and finds its links. There is always one line.
+// any, and finds its links and its code. There is always one line.
 func flow(text string, width float32) []line {
-	measure := func(s string) float32 { return fyne.MeasureText(s, theme.TextBody(), fyne.TextStyle{}).Width }
 	var lines []line
-	for _, paragraph := range strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n") {
-		var now line
+	for _, paragraph := range paragraphs(strings.ReplaceAll(text, "\t", "    ")) {
+		now := line{block: paragraph.block}
 		from := len(lines)
-		add := func(s string, link *url.URL) {
-			if n := len(now.runs); n > 0 && now.runs[n-1].link == link {
+		add := func(s string, p piece) {
+			if n := len(now.runs); n > 0 && now.runs[n-1].link == p.link && now.runs[n-1].code == p.code {
 				r := &now.runs[n-1]
 				now.width -= r.width
 				r.text += s
-				r.width = measure(r.text)
+				r.width = textWidth(r.text, r.code)
 				now.width += r.width
 				return
 			}
-			w := measure(s)
-			now.runs = append(now.runs, run{s, link, w})
+			w := textWidth(s, p.code)
+			now.runs = append(now.runs, run{s, p.link, p.code, w})
 			now.width += w
 		}
 		end := func() {
 			lines = append(lines, now)
-			now = line{}
+			now = line{block: paragraph.block}
 		}
-		for _, p := range pieces(paragraph) {
+		for _, p := range paragraph.pieces() {
+			measure := func(s string) float32 { return textWidth(s, p.code) }
 			for _, word := range words(p.text) {
 				w := measure(strings.TrimRight(word, " "))
 				if now.width+w > width && now.width > 0 && strings.TrimSpace(word) != "" {
@@ -76,27 +89,27 @@ func flow(text string, width float32) []line {
 					if n >= len(word) {
 						break
 					}
-					add(word[:n], p.link)
+					add(word[:n], p)
 					end()
 					word = word[n:]
 					w = measure(word)
 				}
-				add(word, p.link)
+				add(word, p)
 			}
 		}
 		end()
-		order(lines[from:], measure)
+		order(lines[from:])
 	}
 	return lines
 }
 
 // order puts the runs of a paragraph's lines into the order in which they are seen.
-// Links are read from the left, and stay whole.
-func order(paragraph []line, measure func(s string) float32) {
+// Links and code are read from the left, and stay whole.
+func order(paragraph []line) {
 	var all strings.Builder
 	for _, l := range paragraph {
 		for _, r := range l.runs {
-			if r.link == nil {
+			if !r.fixed() {
 				all.WriteString(r.text)
 			}
 		}
@@ -116,8 +129,9 @@ func order(paragraph []line, measure func(s string) float32) {
 			texts[n-1] = strings.TrimRight(texts[n-1], " ")
 		}
 		*l = line{rtl: rtl}
-		for _, p := range bidi.Pieces(texts, func(k int) bool { return logical[k].link != nil }, rtl) {
-			r := run{p.Text, logical[p.Index].link, measure(p.Text)}
+		for _, p := range bidi.Pieces(texts, func(k int) bool { return logical[k].fixed() }, rtl) {
+			r := logical[p.Index]
+			r.text, r.width = p.Text, textWidth(p.Text, r.code)
 			l.runs = append(l.runs, r)
 			l.width += r.width
 		}
@@ -143,6 +157,63 @@ func words(s string) []string {
 type piece struct {
 	text string
 	link *url.URL
+	code bool
+}
+
+// paragraph is a line as it was written.
+type paragraph struct {
+	text  string
+	block bool // of code
+}
+
+const fence = "```"
+
+// paragraphs cuts a message at its line breaks, and finds blocks of code: what stands
+// between two fences that begin a line. The fences are not shown.
+func paragraphs(text string) []paragraph {
+	lines := strings.Split(text, "\n")
+	var out []paragraph
+	for i := 0; i < len(lines); i++ {
+		if opensBlock(lines[i]) {
+			if n := slices.IndexFunc(lines[i+1:], func(l string) bool { return strings.TrimSpace(l) == fence }); n > 0 {
+				for _, l := range lines[i+1 : i+1+n] {
+					out = append(out, paragraph{l, true})
+				}
+				i += n + 1
+				continue
+			}
+		}
+		out = append(out, paragraph{text: lines[i]})
+	}
+	return out
+}
+
+// opensBlock reports whether a line begins a block: a fence, and perhaps a language's name.
+func opensBlock(line string) bool {
+	after, ok := strings.CutPrefix(strings.TrimSpace(line), fence)
+	return ok && !strings.ContainsAny(after, " `")
+}
+
+// inline is code within a line, between one or three marks.
+var inline = regexp.MustCompile("```([^`]+)```|`([^`]+)`")
+
+// pieces cuts a line into plain stretches, links and code.
+func (p paragraph) pieces() []piece {
+	if p.block {
+		return []piece{{text: p.text, code: true}}
+	}
+	var out []piece
+	at := 0
+	for _, m := range inline.FindAllStringSubmatchIndex(p.text, -1) {
+		from, to := max(m[2], m[4]), max(m[3], m[5]) // one of them is -1
+		if strings.TrimSpace(p.text[from:to]) == "" {
+			continue
+		}
+		out = append(out, pieces(p.text[at:m[0]])...)
+		out = append(out, piece{text: p.text[from:to], code: true})
+		at = m[1]
+	}
+	return append(out, pieces(p.text[at:])...)
 }
 
 // Spaces, quotes of all kinds and the stops of Chinese and Japanese end a link.
@@ -172,7 +243,7 @@ func pieces(s string) []piece {
 		if from > at {
 			out = append(out, piece{text: s[at:from]})
 		}
-		out = append(out, piece{s[from:to], u})
+		out = append(out, piece{text: s[from:to], link: u})
 		at = to
 	}
 	if at < len(s) {

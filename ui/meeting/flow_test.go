@@ -115,3 +115,61 @@ func TestFlow_mixedLinesAreInOrderAndKeepTheirLinks(t *testing.T) {
 		}
 	}
 }
+
+func TestFlow_findsCode(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
+	const wide = 2000
+	for _, c := range []struct{ name, text, want string }{ // <code>, [link], {block}
+		{"none", "no code", "no code"},
+		{"one", "run `go test` now", "run <go test> now"},
+		{"several", "`a_b` and `c`", "<a_b> and <c>"},
+		{"three marks in a line", "```x y```!", "<x y>!"},
+		{"a mark alone", "5` 6", "5` 6"},
+		{"marks of two lines", "`a\nb`", "`a|b`"},
+		{"only spaces", "` `", "` `"},
+		{"a link in code is code", "`https://a.example/x` https://b.example", "<https://a.example/x> [https://b.example]"},
+		{"a block", "see:\n```\nfunc a() {\n    b()\n}\n```\nok", "see:|{func a() {}|{    b()}|{}}|ok"},
+		{"a block with a language and an empty line", "```go\na\n\nb\n```", "{a}|{}|{b}"},
+		{"a block that does not end", "```\na", "```|a"},
+		{"an empty block", "```\n```", "```|```"},
+		{"right to left around code", "ראו `a b` עכשיו", "עכשיו <a b> ראו"}, // from the left
+	} {
+		var got []string
+		for _, l := range flow(c.text, wide) {
+			s := ""
+			for _, r := range l.runs {
+				switch {
+				case l.block:
+					s += r.text
+				case r.code:
+					s += "<" + r.text + ">"
+				case r.link != nil:
+					s += "[" + r.text + "]"
+				default:
+					s += bidi.Plain(r.text)
+				}
+			}
+			if l.block {
+				s = "{" + s + "}"
+			}
+			got = append(got, s)
+		}
+		if s := strings.Join(got, "|"); s != c.want {
+			t.Errorf("%s: %q, want %q", c.name, s, c.want)
+		}
+	}
+	// A line of code that is wider than the bubble is broken, and loses nothing.
+	const long = "```\nx := aVeryLongName(withArguments, that_go_on, and_on, and_on_and_on)\n```"
+	all := ""
+	for _, l := range flow(long, 150) {
+		if !l.block || textWidth(strings.TrimRight(l.runs[0].text, " "), true) > 151 {
+			t.Errorf("line %+v, want one of a block and at most 150 wide", l)
+		}
+		for _, r := range l.runs {
+			all += r.text
+		}
+	}
+	if all != strings.Split(long, "\n")[1] {
+		t.Errorf("the code became %q", all)
+	}
+}

@@ -16,7 +16,10 @@ const (
 )
 
 // New makes the theme. preference pins a variant; System follows the desktop.
-func New(preference string) fyne.Theme { return look{preference} }
+func New(preference string) fyne.Theme {
+	frameEmoji()
+	return look{preference}
+}
 
 type look struct{ preference string }
 

@@ -174,3 +174,56 @@ func TestShotOfMixedText(t *testing.T) {
 		})
 	}
 }
+
+// box is what is drawn: where it differs from white.
+func box(img *image.NRGBA, from, to int) image.Rectangle {
+	var r image.Rectangle
+	for y := range img.Rect.Dy() {
+		for x := max(0, from); x < min(img.Rect.Dx(), to); x++ {
+			if c := img.NRGBAAt(x, y); c.R < 200 || c.G < 200 || c.B < 200 {
+				r = r.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	return r
+}
+
+func TestEmoji_haveTheSizeOfText(t *testing.T) {
+	themed(t, theme.Light)
+	const size = 30
+	line := box(drawn(t, fyne.TextStyle{}, size, "Ág"), 0, 400)
+	for _, emoji := range []string{"👍", "😀", "👋", "🎉", "🦊", "❤️", "👨‍👩‍👧", "🇩🇪", "🚀", "✅"} {
+		got := box(drawn(t, fyne.TextStyle{}, size, emoji), 0, 400)
+		if h := got.Dy(); h < size*7/10 || h > size*12/10 {
+			t.Errorf("%s is %d high beside text of %d", emoji, h, size)
+		}
+		if got.Min.Y < line.Min.Y-2 || got.Max.Y > line.Max.Y+2 {
+			t.Errorf("%s stands from %d to %d, a line's letters from %d to %d", emoji, got.Min.Y, got.Max.Y, line.Min.Y, line.Max.Y)
+		}
+		w := fyne.MeasureText(emoji, size, fyne.TextStyle{}).Width
+		if w < size || w > size*1.4 || float32(got.Max.X-4) > w+1 {
+			t.Errorf("%s takes %v of room, and is drawn up to %d", emoji, w, got.Max.X-4)
+		}
+	}
+}
+
+func TestLine_thatBeginsWithAnEmojiStandsAsHighAsOthers(t *testing.T) {
+	themed(t, theme.Light)
+	at := func(s string) image.Rectangle {
+		o := canvas.NewText(s, color.Black)
+		o.TextSize = 30
+		m := o.MinSize()
+		place(o, 4, 4, m.Width, m.Height)
+		back := canvas.NewRectangle(color.White)
+		place(back, 0, 0, 400, 80)
+		w := test.NewWindow(container.NewWithoutLayout(back, o))
+		defer w.Close()
+		w.SetPadded(false)
+		w.Resize(fyne.NewSize(400, 80))
+		x := int(fyne.MeasureText(s, 30, fyne.TextStyle{}).Width - fyne.MeasureText("Hx", 30, fyne.TextStyle{}).Width)
+		return box(w.Canvas().Capture().(*image.NRGBA), 4+x, 400)
+	}
+	if plain, after := at("Hx"), at("👋 Hx"); plain.Max.Y != after.Max.Y || plain.Min.Y != after.Min.Y {
+		t.Errorf("letters stand from %d to %d, behind an emoji from %d to %d", plain.Min.Y, plain.Max.Y, after.Min.Y, after.Max.Y)
+	}
+}
