@@ -13,6 +13,7 @@ import (
 	"foyer/app/settings"
 	"foyer/app/text"
 	"foyer/media/device"
+	"foyer/ui/bidi"
 	"foyer/ui/soundcheck"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
@@ -93,7 +94,7 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 			name = d.ID
 		}
 		if d.Default {
-			names[0] = lang.L("System default: {{.Device}}", map[string]any{"Device": name})
+			names[0] = lang.L("System default: {{.Device}}", map[string]any{"Device": bidi.Isolate(name)})
 		}
 		p.known[d.ID] = name
 		names, ids = append(names, name), append(ids, d.ID)
@@ -106,8 +107,11 @@ func (p *picker) fill(list []device.Info, chosen string, listed bool) {
 	// The widget knows its options by name only: twins get a number.
 	for i := range names {
 		for n, name := 2, names[i]; slices.Contains(names[:i], names[i]); n++ {
-			names[i] = fmt.Sprintf("%s (%d)", name, n)
+			names[i] = fmt.Sprintf("%s (%d)", bidi.Isolate(name), n)
 		}
+	}
+	for i := range names {
+		names[i] = bidi.Line(names[i])
 	}
 	if slices.Equal(names, p.Options) && slices.Equal(ids, p.ids) && p.SelectedIndex() == at {
 		return
@@ -137,7 +141,7 @@ func (p *picker) absent(id string, listed bool) string {
 		name = wordsOf(p.kind).last
 	}
 	if listed {
-		name = lang.L("{{.Device}} (unplugged)", map[string]any{"Device": name})
+		name = lang.L("{{.Device}} (unplugged)", map[string]any{"Device": bidi.Isolate(name)})
 	}
 	return name
 }

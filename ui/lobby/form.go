@@ -13,6 +13,7 @@ import (
 	"foyer/app/invite"
 	"foyer/app/settings"
 	"foyer/app/text"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	ours "foyer/ui/widget"
 )
@@ -122,9 +123,9 @@ func (v *View) check() {
 		hint = lang.L("This is not a meeting link yet.")
 	case err != nil:
 	case t.Link != nil:
-		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": middle(t.Link.Room, 20), "Host": middle(invite.ShownHost(t.Link.Host), 32)}), t.Link.Code == "" || v.codeAsked
+		hint, ask = lang.L("Room {{.Room}} on {{.Host}}", map[string]any{"Room": bidi.Isolate(middle(t.Link.Room, 20)), "Host": bidi.Isolate(middle(invite.ShownHost(t.Link.Host), 32))}), t.Link.Code == "" || v.codeAsked
 	default:
-		hint = lang.L("LiveKit room at {{.Address}}", map[string]any{"Address": middle(t.Direct.URL, 40)})
+		hint = lang.L("LiveKit room at {{.Address}}", map[string]any{"Address": middle(text.Redact(t.Direct.URL), 40)})
 	}
 	if v.joining {
 		hint = lang.L("Joining…")

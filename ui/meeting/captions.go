@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"foyer/app/call"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -231,6 +232,10 @@ func (c *captions) place() {
 			show(t, i < len(b.lines))
 			if i < len(b.lines) {
 				t.TextSize, t.Color = c.size(), theme.Color(theme.ColorOnStage)
+				t.Alignment = fyne.TextAlignLeading
+				if bidi.RightToLeft(b.s.text) {
+					t.Alignment = fyne.TextAlignTrailing
+				}
 				setText(t, b.lines[i])
 				wide = max(wide, t.MinSize().Width)
 			}

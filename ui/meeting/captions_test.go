@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"foyer/app/call"
+	"foyer/ui/bidi"
 	"foyer/ui/theme"
 )
 
@@ -190,4 +191,33 @@ func TestCaptionsHaveTheirRoom(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestCaptions_readFromTheRightEndThere(t *testing.T) {
+	b := newBench(t, meeting(3), normal)
+	say := func(text string) {
+		b.snapshot(func(s *call.Snapshot) {
+			s.Captions = append(s.Captions, call.Caption{From: "p0", Text: text, At: b.o.Now().Add(time.Duration(len(s.Captions)) * time.Millisecond)})
+		})
+	}
+	say("שלום לכולם (צוות השיווק), הפגישה מתחילה עוד מעט ב-10:30, נא להיכנס דרך הקישור שקיבלתם אתמול בערב, ותודה!")
+	shown := 0
+	for _, s := range b.captions.slots {
+		for _, l := range s.says {
+			if !l.Visible() {
+				continue
+			}
+			shown++
+			if l.Alignment != fyne.TextAlignTrailing {
+				t.Errorf("%q stands at the left", l.Text)
+			}
+			if l.Text != bidi.Line(l.Text) || bidi.Plain(l.Text) == l.Text {
+				t.Errorf("%q is not in order", l.Text)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("nothing is shown")
+	}
+	b.shot("captions-rtl")
 }

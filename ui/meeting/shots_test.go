@@ -3,6 +3,7 @@ package meeting
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -253,6 +254,8 @@ func TestShotsOfTexts(t *testing.T) {
 				b.shot("texts-people-" + look + "-" + z.name)
 				b.panel.toggle(panelChat)
 				b.shot("texts-chat-" + look + "-" + z.name)
+				b.panel.chat.field.SetText(strings.Repeat("word ", 1640))
+				b.shot("texts-composer-" + look + "-" + z.name)
 			})
 		}
 	}
