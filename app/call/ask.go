@@ -68,7 +68,10 @@ func (k *Call) aboutMe(what string, body any, write func()) {
 		} else if err = k.ask(k.requests.ctx, k.roomPath()+"/me/"+what, body); isMissing(err) {
 			err = fmt.Errorf("change our %s: %w", what, ErrForbidden)
 		}
-		k.update(func() { k.local.RequestError = err })
+		k.update(func() {
+			k.local.RequestError = err
+			k.local.tries.request++
+		})
 	})
 }
 

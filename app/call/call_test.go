@@ -2,10 +2,12 @@ package call_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -448,6 +450,19 @@ func TestDeviceTrouble(t *testing.T) {
 	s := await(t, bob, "the errors", func(s call.Snapshot) bool { return s.Local.CameraError != nil && s.Local.MicrophoneError != nil })
 	if !errors.Is(s.Local.CameraError, device.ErrNoDevice) || !errors.Is(s.Local.MicrophoneError, device.ErrNoDevice) || s.Local.CameraOn || s.Local.MicrophoneOn {
 		t.Errorf("%+v", s.Local)
+	}
+	// The same wish fails in the same way: it is a failure of its own.
+	before := s.Local
+	bob.SetCamera(true)
+	s = await(t, bob, "the camera's second failure", func(s call.Snapshot) bool { return len(s.Local.Failures(before)) > 0 })
+	if got := s.Local.Failures(before); len(got) != 1 || got[0].What != call.FailedCamera || got[0].Device != "no such camera" || !errors.Is(got[0].Err, device.ErrNoDevice) {
+		t.Errorf("failed: %+v", got)
+	}
+	if got := s.Local.Failures(s.Local); got != nil {
+		t.Errorf("nothing was tried, and failed: %+v", got)
+	}
+	if b, err := json.Marshal(s); err != nil || !strings.Contains(string(b), `"CameraError":"open camera: `) {
+		t.Errorf("the snapshot is written as %s, %v", b, err)
 	}
 	// A camera that vanishes in the call.
 	c = m.config("guest", "Cam")

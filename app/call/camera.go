@@ -11,6 +11,7 @@ func (k *Call) startCamera() {
 	err := k.openCamera(k.localState().Camera)
 	k.update(func() {
 		k.local.CameraOn, k.local.CameraError = err == nil, err
+		k.local.tries.camera++
 		if err == nil {
 			k.local.begun(Camera)
 		}

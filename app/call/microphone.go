@@ -49,6 +49,7 @@ func (k *Call) startMicrophone(id string, on bool) {
 	err := k.openMicrophone(id, on)
 	k.update(func() {
 		k.local.Microphone, k.local.MicrophoneError = id, err
+		k.local.tries.microphone++
 		k.local.MicrophoneOn, k.local.SpokeMuted = err == nil && on, false
 		k.local.MutedByHost = k.local.MutedByHost && !k.local.MicrophoneOn
 	})
@@ -222,6 +223,9 @@ func (k *Call) muteMicrophone(muted bool) {
 	m.sender.SetMuted(muted)
 	// Known here before the server knows: who asks at once gets the new state.
 	k.update(func() {
+		if !muted && !k.local.MicrophoneOn {
+			k.local.tries.microphone++ // a silent device is told again
+		}
 		k.local.MicrophoneOn, k.local.SpokeMuted = !muted, false
 		k.local.MutedByHost = k.local.MutedByHost && muted
 	})
@@ -266,7 +270,10 @@ func (k *Call) startSpeaker(id string) {
 	} else {
 		k.speaker = p
 	}
-	k.update(func() { k.local.Speaker, k.local.SpeakerError = id, err })
+	k.update(func() {
+		k.local.Speaker, k.local.SpeakerError = id, err
+		k.local.tries.speaker++
+	})
 }
 
 func (k *Call) stopSpeaker() {

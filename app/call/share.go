@@ -17,6 +17,8 @@ func (k *Call) startShare(id string, o ShareOptions) error {
 	}
 	k.update(func() {
 		k.local.Sharing, k.local.ShareError = err == nil, err
+		k.local.tries.screen++
+		k.local.tries.screenAudio++
 		k.local.SharingSound, k.local.ShareSoundError = err == nil && o.Sound && silent == nil, silent
 		if err == nil {
 			k.local.SharedScreen = id

@@ -136,6 +136,7 @@ type Local struct {
 	CanPublish, CanShare, CanChat   bool
 	Camera, Microphone, Speaker     string // device IDs in use
 	SharedScreen                    string // device ID while Sharing
+	tries                           tries
 }
 
 // begun notes that a source is on again, which a host may have stopped.

@@ -12,6 +12,7 @@ import (
 	"foyer/app/call"
 	"foyer/app/invite"
 	"foyer/media/codec"
+	"foyer/media/device"
 )
 
 // A camera that nobody would see, for its codec cannot be encrypted end to end, is
@@ -44,6 +45,21 @@ func TestCommandsGoOnAfterALongOne(t *testing.T) {
 	obey(context.Background(), strings.NewReader(in), nil, &printer{e: json.NewEncoder(&out)}, func() { left = true })
 	if !left || strings.Count(out.String(), "longer than 65536 bytes") != 1 || out.Len() > 300 {
 		t.Errorf("left %v, printed %.300s", left, out.String())
+	}
+}
+
+func TestDeviceFailure_isAnErrorWithItsReason(t *testing.T) {
+	var out bytes.Buffer
+	p := &printer{e: json.NewEncoder(&out)}
+	broken := call.Local{Camera: "no such camera", CameraError: device.ErrNoDevice, Microphone: device.None, MicrophoneError: device.ErrNoDevice}
+	p.printFailures(1, broken, call.Local{})
+	p.printFailures(1, broken, broken)
+	var l line
+	if err := json.Unmarshal(out.Bytes(), &l); err != nil {
+		t.Fatalf("%v: %q, want one line", err, out.String())
+	}
+	if l.Type != "error" || l.Peer != 1 || l.What != "camera" || l.Device != "no such camera" || l.Error != device.ErrNoDevice.Error() {
+		t.Errorf("printed %+v", l)
 	}
 }
 

@@ -47,6 +47,8 @@ type line struct {
 	Process  *Process       `json:"process,omitempty"`
 	Message  *call.Message  `json:"message,omitempty"`
 	Reason   string         `json:"reason,omitempty"` // of left; empty when we left by ourselves
+	What     string         `json:"what,omitempty"`   // of an error: microphone, camera, speaker, screen, screen-audio or request
+	Device   string         `json:"device,omitempty"` // of an error: its ID
 	Error    string         `json:"error,omitempty"`
 }
 
@@ -202,6 +204,16 @@ func (p *printer) printChat(peer int, list []call.Message, shown uint64) uint64 
 	return shown
 }
 
+// printFailures prints what has failed since the last snapshot.
+func (p *printer) printFailures(peer int, now, before call.Local) {
+	for _, f := range now.Failures(before) {
+		if f.Device == device.None {
+			continue // nobody wished for one
+		}
+		p.print(line{Type: "error", Peer: peer, What: f.What, Device: f.Device, Error: f.Err.Error()})
+	}
+}
+
 // peer is one of us in the meeting.
 type peer struct {
 	call  *call.Call
@@ -280,9 +292,7 @@ func (q *peer) obey(ctx context.Context, c command) error {
 		q.call.SetCamera(*c.Camera)
 	}
 	if c.Share != nil {
-		if err := q.call.ShareScreen(ctx, *c.Share, call.ShareOptions{Sound: c.Sound}); err != nil {
-			return err
-		}
+		_ = q.call.ShareScreen(ctx, *c.Share, call.ShareOptions{Sound: c.Sound}) // printed from the snapshot, as every device's failure
 	}
 	if c.StopShare {
 		q.call.StopShare()
@@ -298,6 +308,7 @@ func (q *peer) run(ctx context.Context, i int, p *printer) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	shown := uint64(0) // Seq of the last message printed
+	var before call.Local
 	done := ctx.Done()
 	for {
 		select {
@@ -318,6 +329,8 @@ func (q *peer) run(ctx context.Context, i int, p *printer) error {
 				return s.Ended
 			}
 			q.look(s)
+			p.printFailures(i, s.Local, before)
+			before = s.Local
 			shown = p.printChat(i, s.Messages, shown)
 			s.Messages = nil // each was printed once
 			p.print(line{Type: "snapshot", Peer: i, Snapshot: &s})

@@ -110,22 +110,23 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 }
 
 func (v *View) announceErrors(old, l call.Local) {
-	for _, e := range []struct {
-		old, now error
-		what     string
-	}{
-		{old.MicrophoneError, l.MicrophoneError, lang.L("microphone")},
-		{old.CameraError, l.CameraError, lang.L("camera")},
-		{old.SpeakerError, l.SpeakerError, lang.L("speaker")},
-		{old.ShareError, l.ShareError, sharedScreen},
-		{old.ShareSoundError, l.ShareSoundError, sharedSound},
-	} {
-		if e.now != nil && (e.old == nil || e.old.Error() != e.now.Error()) && !errors.Is(e.now, context.Canceled) {
-			v.toasts.Say(widget.Problem, "", deviceSentence(e.what, e.now))
+	for _, f := range l.Failures(old) {
+		sentence := ""
+		switch f.What {
+		case call.FailedRequest:
+			sentence = requestSentence(f.Err)
+		case call.FailedScreen:
+			sentence = deviceSentence(sharedScreen, f.Err)
+		case call.FailedScreenAudio:
+			sentence = deviceSentence(sharedSound, f.Err)
+		case call.FailedMicrophone:
+			sentence = deviceSentence(lang.L("microphone"), f.Err)
+		case call.FailedCamera:
+			sentence = deviceSentence(lang.L("camera"), f.Err)
+		case call.FailedSpeaker:
+			sentence = deviceSentence(lang.L("speaker"), f.Err)
 		}
-	}
-	if e := l.RequestError; e != nil && !errors.Is(e, context.Canceled) && !errors.Is(old.RequestError, e) {
-		v.toasts.Say(widget.Problem, "", requestSentence(e))
+		v.toasts.Say(widget.Problem, "", sentence)
 	}
 }
 
