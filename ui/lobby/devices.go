@@ -55,11 +55,11 @@ func wordsFor(k device.Kind, noSound bool) words {
 func wordsOf(k device.Kind) words {
 	switch k {
 	case device.Camera:
-		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("The camera of last time")}
+		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("Last used camera")}
 	case device.Microphone:
-		return words{lang.L("Microphone"), lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("The microphone of last time")}
+		return words{lang.L("Microphone"), lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("Last used microphone")}
 	case device.Speaker:
-		return words{lang.L("Speaker"), lang.L("No speaker found"), lang.L("You will hear nobody until you plug one in."), lang.L("No speaker"), lang.L("The speaker of last time")}
+		return words{lang.L("Speaker"), lang.L("No speaker found"), lang.L("You won't hear anyone until you connect a speaker."), lang.L("No speaker"), lang.L("Last used speaker")}
 	}
 	return words{}
 }

@@ -85,7 +85,7 @@ func TestNoDevicesIsANormalState(t *testing.T) {
 	}{
 		{b.View.cameras, "No camera found", "You can join without one. The others see your initials."},
 		{b.microphones, "No microphone found", "You can join and listen. Plug one in to speak."},
-		{b.speakers, "No speaker found", "You will hear nobody until you plug one in."},
+		{b.speakers, "No speaker found", "You won't hear anyone until you connect a speaker."},
 	} {
 		if x.p.Selected != x.selected || x.p.why.Text() != x.reason || !x.p.why.Visible() || !x.p.Disabled() {
 			t.Errorf("%q because %q, disabled %v", x.p.Selected, x.p.why.Text(), x.p.Disabled())
@@ -181,7 +181,7 @@ func TestTwinsCanBeToldApart(t *testing.T) {
 func TestWhatIsNotPluggedHasAName(t *testing.T) {
 	for _, x := range []struct{ id, want string }{
 		{device.None, "No camera"}, {device.Test, "Test source"}, {"/tmp/clip.y4m", "clip.y4m"}, {"clip.mp4", "clip.mp4"},
-		{"cam7", "The camera of last time (unplugged)"},
+		{"cam7", "Last used camera (unplugged)"},
 	} {
 		b := newBench(t, settings.Settings{Name: "Ada", Camera: x.id}, normal)
 		b.plug(plugged)

@@ -39,7 +39,7 @@ var states = []struct {
 	{
 		"long", settings.Settings{Name: strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 4), LastLink: longLink, Camera: "cam2", Recent: meetings(settings.RecentMax)},
 		plugged, func(b *bench) {
-			b.Tell(ours.Problem, "The meeting's server cannot be reached. Check the link and your network, and that the meeting is running.")
+			b.Tell(ours.Problem, "The meeting's server cannot be reached. Check the link and your connection. The meeting may not have started.")
 		},
 	},
 	{"joining", settings.Settings{Name: "Ada Lovelace", LastLink: goodLink, Recent: meetings(2)}, plugged, func(b *bench) { b.SetJoining(true) }},

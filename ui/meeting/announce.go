@@ -66,7 +66,7 @@ func (v *View) announce(old, s call.Snapshot) {
 		}
 	}
 	if old.State == call.Reconnecting && s.State == call.Joined {
-		v.toasts.Say(widget.Success, "", lang.L("Connected again"))
+		v.toasts.Say(widget.Success, "", lang.L("Reconnected"))
 	}
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)

@@ -8,7 +8,7 @@ import (
 	"foyer/ui/widget"
 )
 
-const mutedText = "You are muted: nobody hears what you say."
+const mutedText = "You're muted. No one can hear you."
 
 // What a host did to us.
 const (

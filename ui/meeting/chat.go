@@ -39,7 +39,7 @@ func newChat(v *View) *chat {
 	c.send.SetStyle(widget.Quiet)
 	c.send.SetSize(theme.LeastTouch, theme.LeastTouch, 20)
 	title := widget.NewParagraph(lang.L("No messages yet"), theme.ColorMuted, basetheme.SizeNameText).Bold().Centred()
-	hint := widget.NewParagraph(lang.L("What you write is seen by everyone who is in the meeting now."), theme.ColorMuted, basetheme.SizeNameText).Centred()
+	hint := widget.NewParagraph(lang.L("Everyone in the meeting now can see your messages."), theme.ColorMuted, basetheme.SizeNameText).Centred()
 	icon := canvas.NewImageFromResource(theme.IconIn(theme.IconChat, theme.ColorMuted))
 	icon.FillMode = canvas.ImageFillContain
 	c.empty = container.New(placer{place: func(s fyne.Size) {

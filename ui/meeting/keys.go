@@ -143,7 +143,7 @@ func shortcuts(talk Talk, talkKey fyne.KeyName) []shortcut {
 		{"H", lang.L("Raise or lower your hand"), 'h', (*View).toggleHand},
 		{"C", lang.L("Chat"), 'c', func(v *View) { v.panel.toggle(panelChat) }},
 		{"P", lang.L("People"), 'p', func(v *View) { v.panel.toggle(panelPeople) }},
-		{"I", lang.L("Statistics on the pictures"), 'i', func(v *View) { v.panel.statistics.toggleOnTiles() }},
+		{"I", lang.L("Show statistics on video"), 'i', func(v *View) { v.panel.statistics.toggleOnTiles() }},
 		{"T", lang.L("Captions on or off"), 't', (*View).toggleCaptions},
 		{"F", lang.L("Full screen"), 'f', (*View).toggleFullScreen},
 		{key: "PgUp", does: lang.L("Previous page of people")},              // typedKey

@@ -20,7 +20,7 @@ type lonely struct {
 
 func newLonely(v *View) *lonely {
 	l := &lonely{
-		title: widget.NewParagraph(lang.L("You are the only one here"), theme.ColorOnStage, basetheme.SizeNameSubHeadingText).Bold().Centred(),
+		title: widget.NewParagraph(lang.L("You're the only one here"), theme.ColorOnStage, basetheme.SizeNameSubHeadingText).Bold().Centred(),
 		hint:  widget.NewParagraph(lang.L("Others will appear as soon as they join."), theme.ColorOnStageMuted, basetheme.SizeNameText).Centred(),
 	}
 	objects := []fyne.CanvasObject{l.title, l.hint}

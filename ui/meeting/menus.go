@@ -142,7 +142,7 @@ func (v *View) moreItems() []*fyne.MenuItem {
 	looks := item(theme.IconMoon, lang.L("Theme"), nil)
 	looks.ChildMenu = fyne.NewMenu("")
 	for _, p := range []struct{ label, preference string }{
-		{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark},
+		{lang.L("Same as system"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark},
 	} {
 		i := fyne.NewMenuItem(p.label, func() { v.setTheme(p.preference) })
 		i.Checked = v.o.Theme == p.preference
@@ -151,7 +151,7 @@ func (v *View) moreItems() []*fyne.MenuItem {
 	if v.o.Preferences.SelfView == settings.SelfHidden {
 		items = append(items, item(theme.IconPerson, lang.L("Show self view"), func() { v.setSelfView(settings.SelfTile) }))
 	}
-	onTiles := item("", lang.L("Statistics on the pictures"), v.panel.statistics.toggleOnTiles)
+	onTiles := item("", lang.L("Show statistics on video"), v.panel.statistics.toggleOnTiles)
 	onTiles.Checked = v.panel.statistics.onTiles
 	texts := item("", lang.L("Captions"), v.toggleCaptions)
 	texts.Checked = !v.o.Preferences.CaptionsOff

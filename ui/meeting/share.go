@@ -97,11 +97,11 @@ func newPicker(v *View, screens, windows []device.Info) *picker {
 	text := lang.L("Everyone in the meeting will see all of the screen that you choose.")
 	title := lang.L("Share a screen")
 	if len(windows) > 0 {
-		title, text = lang.L("Share a screen or a window"), lang.L("Everyone will see all of the screen or window that you choose.")
+		title, text = lang.L("Share a screen or a window"), lang.L("Everyone will see everything in the screen or window you pick.")
 	}
 	hint := base.NewLabel(text)
 	hint.Wrapping = fyne.TextWrapWord
-	p.sound = widget.NewCheck(lang.L("Share sound: what other programs play"), func(on bool) { v.shareSound = on })
+	p.sound = widget.NewCheck(lang.L("Share computer sound"), func(on bool) { v.shareSound = on })
 	p.sound.SetChecked(v.shareSound)
 	width := float32(p.columns)*(screenCardWidth+4) + 12
 	around := 2 * theme.Scaled(24) // the dialog's title and its button

@@ -567,7 +567,7 @@ func TestTroubleIsSaid(t *testing.T) {
 	if b.banner.Visible() {
 		t.Error("the banner stays")
 	}
-	if got := b.toasts.Texts(); !slices.Equal(got, []string{"Connected again"}) {
+	if got := b.toasts.Texts(); !slices.Equal(got, []string{"Reconnected"}) {
 		t.Errorf("toasts are %q", got)
 	}
 	for _, e := range []struct {

@@ -21,7 +21,7 @@ func TestNothingMovesWhereMotionIsReduced(t *testing.T) {
 			choice = s
 		}
 	}
-	if choice == nil || choice.Selected != "As the desktop" {
+	if choice == nil || choice.Selected != "Same as system" {
 		t.Fatalf("the choice is %+v", choice)
 	}
 	for _, c := range []struct{ label, kept string }{{"Full", motion.Full}, {"Reduced", motion.Reduced}} {

@@ -92,14 +92,14 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{
-		"Your name", "Theme", "Language", "Text size", "Motion", "Show what is said as text", "Size of captions", "Take out echo", "Take out noise", "Even out how loud I am", "Send music: stereo, untouched",
-		"Use graphics hardware for video, from the next start on", "When people join, leave, write or raise a hand",
-		"While another program is in front",
+		"Your name", "Theme", "Language", "Text size", "Motion", "Show captions", "Size of captions", "Remove echo", "Remove background noise", "Adjust my volume automatically", "Music mode (stereo, no processing)",
+		"Hardware acceleration (after restart)", "When people join, leave, write or raise a hand",
+		"When Foyer is in the background",
 	}
 	if mini.Supported {
-		want = append(want, "While minimised, or behind what you share")
+		want = append(want, "Show when minimised or sharing")
 	}
-	want = append(want, "Come from where people are on the screen", "What holding the key does", "Talk key")
+	want = append(want, "Voices follow people's position", "What holding the key does", "Talk key")
 	if hotkey.Supported {
 		want = append(want, "Also while another program is in front")
 	}

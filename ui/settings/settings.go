@@ -61,12 +61,12 @@ func (o *Options) fill() {
 type choice struct{ label, value string }
 
 func themes() []choice {
-	return []choice{{lang.L("As the desktop"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
+	return []choice{{lang.L("Same as system"), theme.System}, {lang.L("Light"), theme.Light}, {lang.L("Dark"), theme.Dark}}
 }
 
 // captionSizes are those of captions against other text, in percent.
 func captionSizes() []choice {
-	return []choice{{lang.L("Usual size"), "100"}, {lang.L("Large"), "150"}, {lang.L("Very large"), "200"}}
+	return []choice{{lang.L("Normal"), "100"}, {lang.L("Large"), "150"}, {lang.L("Very large"), "200"}}
 }
 
 // captionSize is the one to choose for a factor; 0 is 1.
@@ -81,11 +81,11 @@ func captionSize(factor float64) string {
 }
 
 func motions() []choice {
-	return []choice{{lang.L("As the desktop"), motion.System}, {lang.L("Reduced"), motion.Reduced}, {lang.L("Full"), motion.Full}}
+	return []choice{{lang.L("Same as system"), motion.System}, {lang.L("Reduced"), motion.Reduced}, {lang.L("Full"), motion.Full}}
 }
 
 func languages() []choice {
-	all := []choice{{lang.L("As the desktop"), language.System}}
+	all := []choice{{lang.L("Same as system"), language.System}}
 	for _, l := range language.All {
 		all = append(all, choice{l.Name, l.Code})
 	}
@@ -177,7 +177,7 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 		}
 	})
 
-	texts := widget.NewCheck(lang.L("Show what is said as text"), nil)
+	texts := widget.NewCheck(lang.L("Show captions"), nil)
 	texts.Checked = !o.Settings.CaptionsOff
 	texts.OnChanged = func(on bool) {
 		if o.OnChange != nil {
@@ -197,7 +197,7 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 		}
 	})
 
-	hardware := widget.NewCheck(lang.L("Use graphics hardware for video, from the next start on"), nil)
+	hardware := widget.NewCheck(lang.L("Hardware acceleration (after restart)"), nil)
 	hardware.Checked = !o.Settings.HardwareOff
 	hardware.OnChanged = func(on bool) {
 		if o.OnHardware != nil {
@@ -208,16 +208,16 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 	sounds := newSounds(&o)
 	list := []*row{
 		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
-		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Where a service in the meeting transcribes it. T turns them on and off.")),
+		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Needs a transcription service. Press T to toggle.")),
 		newRow(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), newRow(lang.L("Video"), hardware),
-		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Voices"), sounds.places),
+		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Spatial sound"), sounds.places),
 		newRow(lang.L("Talk key"), sounds.key), newRow(lang.L("Devices"), sounds.try),
 	}
 	if mini.Supported {
 		list = slices.Insert(list, 9, newRow(lang.L("Small window"), sounds.small))
 	}
 	if language.Selectable {
-		list = slices.Insert(list, 2, newRow(lang.L("Language"), speaks).hinted(lang.L("From the next start on")))
+		list = slices.Insert(list, 2, newRow(lang.L("Language"), speaks).hinted(lang.L("Takes effect after restart")))
 	}
 	_, form := newRows(list)
 	d := widget.NewDialog(over, lang.L("Settings"), container.New(layout.NewCustomPaddedLayout(0, 0, basetheme.InnerPadding(), besideBar), form))

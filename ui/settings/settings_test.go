@@ -97,14 +97,14 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 	if looks[0].Selected != "Dark" || checks[5].Checked || names[0].Text != "Ada" {
 		t.Errorf("begins with %q, %v, %q", looks[0].Selected, checks[5].Checked, names[0].Text)
 	}
-	if looks[1].Selected != "As the desktop" || !slices.Contains(looks[1].Options, "日本語") {
+	if looks[1].Selected != "Same as system" || !slices.Contains(looks[1].Options, "日本語") {
 		t.Errorf("speaks %q of %q", looks[1].Selected, looks[1].Options)
 	}
 	looks[1].SetSelected("Deutsch")
 	if g.now.Language != "de" {
 		t.Errorf("told %+v", g.now)
 	}
-	looks[1].SetSelected("As the desktop")
+	looks[1].SetSelected("Same as system")
 	if g.now.Language != language.System {
 		t.Errorf("told %+v", g.now)
 	}
@@ -127,7 +127,7 @@ func TestWhatIsChangedIsTold(t *testing.T) {
 func TestCaptionsAreTold(t *testing.T) {
 	w, _, g := open(t, theme.Dark)
 	for _, c := range within[*widget.Check](w) {
-		if c.Label() == "Show what is said as text" {
+		if c.Label() == "Show captions" {
 			if !c.Checked {
 				t.Error("captions begin as off")
 			}
@@ -136,7 +136,7 @@ func TestCaptionsAreTold(t *testing.T) {
 	}
 	for _, s := range within[*widget.Select](w) {
 		if s.Label() == "Size of captions" {
-			if s.Selected != "Usual size" {
+			if s.Selected != "Normal" {
 				t.Errorf("their size begins as %q", s.Selected)
 			}
 			s.SetSelected("Large")

@@ -44,11 +44,11 @@ func newSounds(o *Options) *sounds {
 	}
 	s.cues = tick(lang.L("When people join, leave, write or raise a hand"), !o.Settings.SoundsOff,
 		func(x *settings.Settings, on bool) { x.SoundsOff = !on })
-	s.notes = tick(lang.L("While another program is in front"), !o.Settings.NotifyOff,
+	s.notes = tick(lang.L("When Foyer is in the background"), !o.Settings.NotifyOff,
 		func(x *settings.Settings, on bool) { x.NotifyOff = !on })
-	s.small = tick(lang.L("While minimised, or behind what you share"), !o.Settings.SmallOff,
+	s.small = tick(lang.L("Show when minimised or sharing"), !o.Settings.SmallOff,
 		func(x *settings.Settings, on bool) { x.SmallOff = !on })
-	s.places = tick(lang.L("Come from where people are on the screen"), o.Settings.PlaceVoices,
+	s.places = tick(lang.L("Voices follow people's position"), o.Settings.PlaceVoices,
 		func(x *settings.Settings, on bool) { x.PlaceVoices = on })
 	s.key = s.talkKey(tick)
 	s.try = s.devices()
@@ -95,7 +95,7 @@ func (s *sounds) devices() fyne.CanvasObject {
 	says := widget.NewCaption("")
 	say := func(t string) {
 		if t == "" {
-			t = lang.L("Try the microphone and the speaker that are in use.")
+			t = lang.L("Test your microphone and speaker.")
 		}
 		says.SetText(t)
 	}

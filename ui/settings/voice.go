@@ -22,9 +22,9 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 		return c
 	}
 	speech := []*widget.Check{
-		choice(lang.L("Take out echo"), !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
-		choice(lang.L("Take out noise"), !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
-		choice(lang.L("Even out how loud I am"), !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
+		choice(lang.L("Remove echo"), !now.EchoOff, func(s *settings.Settings, on bool) { s.EchoOff = !on }),
+		choice(lang.L("Remove background noise"), !now.NoiseOff, func(s *settings.Settings, on bool) { s.NoiseOff = !on }),
+		choice(lang.L("Adjust my volume automatically"), !now.GainOff, func(s *settings.Settings, on bool) { s.GainOff = !on }),
 	}
 	enable := func(music bool) {
 		for _, c := range speech {
@@ -35,7 +35,7 @@ func voiceChoices(now settings.Settings, changed func(func(*settings.Settings)))
 			}
 		}
 	}
-	music := choice(lang.L("Send music: stereo, untouched"), now.Music, func(s *settings.Settings, on bool) { s.Music = on })
+	music := choice(lang.L("Music mode (stereo, no processing)"), now.Music, func(s *settings.Settings, on bool) { s.Music = on })
 	tell := music.OnChanged
 	music.OnChanged = func(on bool) {
 		enable(on)

@@ -44,7 +44,7 @@ type Check struct {
 
 // Sentences of a microphone's check.
 const (
-	Speak  = "Say something: you will hear it in four seconds."
+	Speak  = "Speak now. We'll play it back in 4 seconds."
 	Listen = "Now you hear what you said."
 	Quiet  = "Nothing was heard. Check that the microphone is switched on, or choose another."
 )

@@ -13,7 +13,7 @@ import (
 func TestCheckWrapsAndIsPressedAnywhere(t *testing.T) {
 	themed(t, theme.Dark)
 	var told []bool
-	c := NewCheck("Use graphics hardware for video, from the next start on", func(on bool) { told = append(told, on) })
+	c := NewCheck("Hardware acceleration (after restart)", func(on bool) { told = append(told, on) })
 	w := test.NewTempWindow(t, container.NewWithoutLayout(c))
 	w.Resize(fyne.NewSize(600, 300))
 	wide := HeightAt(c, 560)
