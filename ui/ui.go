@@ -95,6 +95,7 @@ type window struct {
 	going   sync.WaitGroup // on the way into a meeting
 	closing atomic.Bool
 	gone    chan struct{} // closed when the UI goroutine runs nothing more
+	stop    sync.Once     // closes gone
 
 	// These replace fyne.Do and package device's watch, for tests.
 	soon  func(func())
@@ -132,6 +133,7 @@ func Run(o Options) error {
 	w.win.CenterOnScreen()
 	w.win.SetMaster()
 	w.win.SetCloseIntercept(w.close)
+	w.win.SetOnClosed(w.stopped)
 	w.notifies()
 	if o.SettingsKept != "" {
 		w.damage = lang.L("The settings file was damaged and was kept aside as {{.File}}. Foyer starts with fresh settings.", map[string]any{"File": o.SettingsKept})
@@ -139,7 +141,7 @@ func Run(o Options) error {
 	w.showLobby("", ours.Warning)
 	w.win.ShowAndRun()
 	w.closing.Store(true)
-	close(w.gone)
+	w.stopped()
 	w.notes.Close()
 	if w.tray != nil {
 		w.tray.Close()
@@ -246,7 +248,7 @@ func (w *window) showLobby(message string, kind ours.Kind) {
 	}
 	w.lobby = lobby.New(lobby.Options{
 		Version: w.o.Version, Settings: w.settings(), Link: link, Code: code, Sentence: Sentence,
-		Do: w.soon, Watch: w.watch,
+		Do: w.do, Watch: w.watch,
 		OnJoin:     w.join,
 		OnStart:    w.startMeeting,
 		OnTestCall: w.startTestCall,
@@ -390,9 +392,19 @@ func (w *window) do(f func()) {
 	select {
 	case <-w.gone:
 	default:
-		w.soon(f)
+		w.soon(func() {
+			select {
+			case <-w.gone: // meanwhile
+			default:
+				f()
+			}
+		})
 	}
 }
+
+// stopped ends do: the window closes. Fyne takes the window system away before it
+// says that its loop is over.
+func (w *window) stopped() { w.stop.Do(func() { close(w.gone) }) }
 
 // stay shows the lobby again after joining has failed; nothing typed is lost.
 func (w *window) stay(err error) {

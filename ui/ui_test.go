@@ -36,6 +36,14 @@ func newTestWindow(t *testing.T, o Options) *window {
 	return w
 }
 
+// Fyne runs what is asked for at once, on any goroutine, when its loop has ended.
+func TestDo_windowClosesMeanwhile_runsNothing(t *testing.T) {
+	w := newTestWindow(t, Options{})
+	w.soon = func(f func()) { w.stopped(); f() }
+	w.do(func() { t.Error("ran without a window") })
+	w.do(func() { t.Error("ran later without a window") })
+}
+
 // What the command line gave for this time only holds until a person chooses
 // otherwise, and is not kept.
 func TestForThisTimeOnly(t *testing.T) {
