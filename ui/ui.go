@@ -367,7 +367,7 @@ func (w *window) goIn(c lobby.Choice, find func(ctx context.Context) (entry, err
 func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 	var once sync.Once
 	done := make(chan struct{})
-	w.soon(func() {
+	w.do(func() {
 		once.Do(func() {
 			if !w.closing.Load() {
 				f()
@@ -390,7 +390,7 @@ func (w *window) onScreen(ctx context.Context, f func()) (ran bool) {
 // at once, wherever it is, and there is no window any more.
 func (w *window) do(f func()) {
 	select {
-	case <-w.gone:
+	case <-w.gone: // Fyne's queue may be closed
 	default:
 		w.soon(func() {
 			select {

@@ -52,7 +52,7 @@ func (w *window) followWishes() {
 		for {
 			select {
 			case wish := <-w.o.Wishes:
-				w.soon(func() {
+				w.do(func() {
 					if !w.closing.Load() {
 						w.win.RequestFocus()
 						w.grant(wish)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -57,30 +55,10 @@ func (k *Call) askRefusal(ctx context.Context) refusal {
 	return r
 }
 
-// claims are a token's own times, in seconds since 1970; 0 is none.
-type claims struct {
-	Expires   int64 `json:"exp"`
-	NotBefore int64 `json:"nbf"`
-}
-
-func claimsOf(token string) (c claims) {
-	if parts := strings.Split(token, "."); len(parts) == 3 {
-		if b, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
-			_ = json.Unmarshal(b, &c) // what cannot be read has no times
-		}
-	}
-	return c
-}
-
-func (c claims) over(at time.Time) bool { return c.Expires != 0 && at.Unix() > c.Expires }
-func (c claims) early(at time.Time) bool {
-	return c.NotBefore != 0 && at.Unix() < c.NotBefore
-}
-
 // tokenError is why a server refuses a token. Where the token's times hold by one
 // clock and not by the other, the clocks are to blame.
 func (r refusal) tokenError(token string, now time.Time) error {
-	c := claimsOf(token)
+	c, _ := claimsOf(token) // what cannot be read has no times
 	said := strings.ToLower(r.says)
 	if r.date.IsZero() {
 		switch {

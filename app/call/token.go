@@ -3,6 +3,7 @@ package call
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -12,25 +13,41 @@ import (
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
 
+// claims are what a token says of itself. Times are in seconds since 1970, perhaps
+// with a fraction; 0 is none.
+type claims struct {
+	Expires   float64 `json:"exp"`
+	NotBefore float64 `json:"nbf"`
+	Video     struct {
+		RoomAdmin bool `json:"roomAdmin"`
+	} `json:"video"`
+}
+
+// claimsOf reads a token without verifying it (RFC 7519).
+func claimsOf(token string) (c claims, err error) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return c, errors.New("it is none")
+	}
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(b, &c) != nil {
+		return claims{}, errors.New("it cannot be read")
+	}
+	return c, nil
+}
+
+func (c claims) over(at time.Time) bool  { return c.Expires != 0 && float64(at.Unix()) > c.Expires }
+func (c claims) early(at time.Time) bool { return c.NotBefore != 0 && float64(at.Unix()) < c.NotBefore }
+
 // checkToken reads a token without verifying it, so that what is none, or an old
 // one, gives a clear answer before anything is dialled. The times of a fresh one are
 // the server's alone to judge.
 func checkToken(token string, fresh bool, now time.Time) error {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return fmt.Errorf("%w: it is none", ErrBadToken)
-	}
-	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	c, err := claimsOf(token)
 	if err != nil {
-		return fmt.Errorf("%w: it cannot be read", ErrBadToken)
+		return fmt.Errorf("%w: %w", ErrBadToken, err)
 	}
-	var claims struct {
-		Exp int64 `json:"exp"`
-	}
-	if err := json.Unmarshal(b, &claims); err != nil {
-		return fmt.Errorf("%w: it cannot be read", ErrBadToken)
-	}
-	if !fresh && claims.Exp != 0 && now.After(time.Unix(claims.Exp, 0).Add(time.Minute)) {
+	if !fresh && c.over(now.Add(-time.Minute)) {
 		return ErrExpiredToken
 	}
 	return nil
@@ -39,20 +56,8 @@ func checkToken(token string, fresh bool, now time.Time) error {
 // roomAdmin reports whether a token makes its bearer the room's admin, by its own
 // word: for buttons, since the server checks it anyway.
 func roomAdmin(token string) bool {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return false
-	}
-	b, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return false
-	}
-	var claims struct {
-		Video struct {
-			RoomAdmin bool `json:"roomAdmin"`
-		} `json:"video"`
-	}
-	return json.Unmarshal(b, &claims) == nil && claims.Video.RoomAdmin
+	c, err := claimsOf(token)
+	return err == nil && c.Video.RoomAdmin
 }
 
 // silent keeps LiveKit's client and pion from writing to standard error: what

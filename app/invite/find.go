@@ -303,7 +303,7 @@ func findDirect(s string, from, authority int) (Target, int, error) {
 	if token == "" {
 		return Target{}, rest, malformed("a LiveKit address needs a token behind it")
 	}
-	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 || strings.Trim(token, around+stops+".") != token {
+	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 || strings.Trim(token, around) != token {
 		return Target{}, rest, malformed("the token behind the address is not one")
 	}
 	d := &Direct{URL: strings.ToLower(u.Scheme) + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/"), Token: token}

@@ -18,10 +18,8 @@ func Typed(r rune, scanCode int) rune {
 	case !unicode.IsLetter(r) && !unicode.IsMark(r):
 		return r
 	}
-	for name, code := range positions {
-		if code == scanCode && len(name) == 1 && name[0] >= 'A' && name[0] <= 'Z' {
-			return rune(name[0]) - 'A' + 'a'
-		}
+	if name := nameAt(scanCode); len(name) == 1 && name[0] >= 'A' && name[0] <= 'Z' {
+		return rune(name[0]) - 'A' + 'a'
 	}
 	return r
 }
@@ -32,8 +30,13 @@ func Name(e *fyne.KeyEvent) fyne.KeyName {
 	if e.Name != fyne.KeyUnknown {
 		return e.Name
 	}
+	return nameAt(e.Physical.ScanCode)
+}
+
+// nameAt returns the American name of a place, or fyne.KeyUnknown.
+func nameAt(scanCode int) fyne.KeyName {
 	for name, code := range positions {
-		if code == e.Physical.ScanCode {
+		if code == scanCode {
 			return name
 		}
 	}

@@ -196,7 +196,7 @@ func (c *captions) place() {
 			continue
 		}
 		s.who.TextSize, s.who.Color = c.size(), theme.Color(theme.ColorOnStage)
-		setText(s.who, widget.Ellipsis(s.name, name, c.size(), s.who.TextStyle))
+		widget.SetText(s.who, widget.Ellipsis(s.name, name, c.size(), s.who.TextStyle))
 		all := s.last(width-2*captionPadX-s.who.MinSize().Width-theme.Gap, c.size())
 		lines += len(all)
 		blocks = append(blocks, block{s, all})
@@ -236,7 +236,7 @@ func (c *captions) place() {
 				if bidi.RightToLeft(b.s.text) {
 					t.Alignment = fyne.TextAlignTrailing
 				}
-				setText(t, b.lines[i])
+				widget.SetText(t, b.lines[i])
 				wide = max(wide, t.MinSize().Width)
 			}
 		}

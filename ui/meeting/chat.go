@@ -97,7 +97,7 @@ func (c *chat) measure(text string) {
 	case left < roomShown:
 		said = lang.N("{{.Count}} characters left", left, map[string]any{"Count": left})
 	}
-	setText(c.room, said)
+	widget.SetText(c.room, said)
 	if on := said != ""; on != c.room.Visible() {
 		show(c.room, on)
 		c.place(c.box.Size())
@@ -198,7 +198,7 @@ func (c *chat) submit() {
 
 // send sends a chat line, and reports whether it is on its way.
 func (v *View) send(text string) bool {
-	if call.MessageRoom(text) < 0 || v.call.Send(text) != nil {
+	if v.call.Send(text) != nil {
 		v.toasts.Say(widget.Warning, "", tooLong())
 		return false
 	}

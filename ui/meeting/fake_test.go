@@ -81,9 +81,15 @@ func (f *fake) UseMicrophone(id string)         { f.did("use microphone %s", id)
 func (f *fake) UseCamera(id string)             { f.did("use camera %s", id) }
 func (f *fake) UseSpeaker(id string)            { f.did("use speaker %s", id) }
 func (f *fake) StopShare()                      { f.did("stop share") }
-func (f *fake) Send(text string) error          { f.did("send %s", text); return nil }
-func (f *fake) RaiseHand(up bool)               { f.did("hand %v", up) }
-func (f *fake) Play(c audio.Cue)                { f.did("play %d", c) }
+func (f *fake) Send(text string) error {
+	if call.MessageRoom(text) < 0 {
+		return call.ErrTooLong
+	}
+	f.did("send %s", text)
+	return nil
+}
+func (f *fake) RaiseHand(up bool) { f.did("hand %v", up) }
+func (f *fake) Play(c audio.Cue)  { f.did("play %d", c) }
 func (f *fake) SetLoudness(id string, l call.Loudness) {
 	f.did("loudness %s %.2f %v", id, l.Volume, l.Muted)
 }

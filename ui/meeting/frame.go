@@ -2,10 +2,8 @@ package meeting
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	base "fyne.io/fyne/v2/widget"
 
-	"foyer/ui/bidi"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
 )
@@ -92,13 +90,6 @@ func show(o fyne.CanvasObject, on bool) {
 		o.Show()
 	default:
 		o.Hide()
-	}
-}
-
-func setText(t *canvas.Text, s string) {
-	if s = bidi.Line(s); t.Text != s {
-		t.Text = s
-		t.Refresh()
 	}
 }
 

@@ -91,7 +91,7 @@ func (v *View) showLoudness(identity, name string, at fyne.Position) {
 		min: fyne.NewSize(width, line+note.MinSize().Height+sh+ch+8),
 		place: func(s fyne.Size) {
 			w := loud.MinSize().Width
-			setText(title, widget.Ellipsis(name, s.Width-w-3*theme.Gap, theme.TextBody(), title.TextStyle))
+			widget.SetText(title, widget.Ellipsis(name, s.Width-w-3*theme.Gap, theme.TextBody(), title.TextStyle))
 			place(title, theme.Gap, 4, s.Width-w-3*theme.Gap, line)
 			place(loud, s.Width-w-theme.Gap, 4, w, line)
 			y := 4 + line

@@ -114,7 +114,7 @@ func (p *panel) toggle(mode panelMode) {
 	p.mode = mode
 	if now := p.page(); now != nil {
 		now.update()
-		setText(p.header, now.title())
+		widget.SetText(p.header, now.title())
 		now.object().Show()
 	}
 	show(p.box, mode != panelNone)
@@ -148,7 +148,7 @@ func (p *panel) update() {
 	if now := p.page(); now != nil {
 		now.update()
 		if t := now.title(); t != p.header.Text {
-			setText(p.header, t)
+			widget.SetText(p.header, t)
 			p.place(p.box.Size())
 		}
 	}

@@ -284,8 +284,8 @@ func (x *personRowRenderer) Layout(s fyne.Size) {
 		right -= 8
 	}
 	left := 8 + face + 12
-	setText(r.name, widget.Ellipsis(r.s.name, right-left, theme.TextBody(), fyne.TextStyle{}))
-	setText(r.note, widget.Ellipsis(r.s.note, right-left, theme.TextCaption(), fyne.TextStyle{}))
+	widget.SetText(r.name, widget.Ellipsis(r.s.name, right-left, theme.TextBody(), fyne.TextStyle{}))
+	widget.SetText(r.note, widget.Ellipsis(r.s.note, right-left, theme.TextCaption(), fyne.TextStyle{}))
 	n, m := r.name.MinSize(), r.note.MinSize()
 	if r.note.Text == "" {
 		place(r.name, left, mid-n.Height/2, n.Width, n.Height)

@@ -462,7 +462,7 @@ func (p *pager) dress() {
 }
 
 func (p *pager) update(page, pages int) {
-	setText(p.label, strconv.Itoa(page+1)+" / "+strconv.Itoa(pages))
+	widget.SetText(p.label, strconv.Itoa(page+1)+" / "+strconv.Itoa(pages))
 	p.prev.SetReason(when(page == 0, lang.L("This is the first page")))
 	p.next.SetReason(when(page == pages-1, lang.L("This is the last page")))
 }

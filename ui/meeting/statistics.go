@@ -151,7 +151,7 @@ func (s *statistics) place(size fyne.Size) {
 	if numbers {
 		y = 2 * (s.down.height(plots) + above)
 	}
-	setText(s.room, widget.Ellipsis(s.available(), size.Width-2*theme.Space, theme.TextCaption(), fyne.TextStyle{}))
+	widget.SetText(s.room, widget.Ellipsis(s.available(), size.Width-2*theme.Space, theme.TextCaption(), fyne.TextStyle{}))
 	place(s.room, theme.Space, y-2, size.Width-2*theme.Space, m.Height)
 	y += m.Height + 4
 	place(s.list, 0, y, size.Width, max(0, bottom-y-8))
@@ -210,12 +210,12 @@ func (s *statistics) tick() {
 
 // show brings the page up to the last report.
 func (s *statistics) show() {
-	setText(s.down.value, rate(s.down.last()))
-	setText(s.up.value, rate(s.up.last()))
-	setText(s.rtt.value, millis(s.last.RTT))
-	setText(s.lost.value, dash)
+	widget.SetText(s.down.value, rate(s.down.last()))
+	widget.SetText(s.up.value, rate(s.up.last()))
+	widget.SetText(s.rtt.value, millis(s.last.RTT))
+	widget.SetText(s.lost.value, dash)
 	if s.down.last() > 0 {
-		setText(s.lost.value, fmt.Sprintf("%.1f %%", 100*s.lost.last()))
+		widget.SetText(s.lost.value, fmt.Sprintf("%.1f %%", 100*s.lost.last()))
 	}
 	tracks := slices.Clone(s.last.Tracks)
 	slices.SortStableFunc(tracks, func(a, b call.TrackStats) int {

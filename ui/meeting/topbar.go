@@ -91,12 +91,12 @@ func (t *topBar) update() {
 	count := strconv.Itoa(len(s.People) + 1)
 	sharing := s.Local.Sharing
 	if full == t.full && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
-		setText(t.elapsed, elapsed)
+		widget.SetText(t.elapsed, elapsed)
 		return
 	}
 	t.full = full
-	setText(t.elapsed, elapsed)
-	setText(t.count, count)
+	widget.SetText(t.elapsed, elapsed)
+	widget.SetText(t.count, count)
 	show(t.pill, sharing)
 	show(t.sharing, sharing)
 	show(t.stop, sharing)
@@ -142,9 +142,9 @@ func (t *topBar) place(s fyne.Size) {
 	if t.pill.Visible() {
 		stop := t.stop.MinSize()
 		h := max(30, stop.Height)
-		setText(t.sharing, lang.L("You are sharing your screen"))
+		widget.SetText(t.sharing, lang.L("You are sharing your screen"))
 		if t.sharing.MinSize().Width > min(s.Width-400, right-left-stop.Width)-theme.Grown(100) {
-			setText(t.sharing, lang.L("Sharing"))
+			widget.SetText(t.sharing, lang.L("Sharing"))
 		}
 		text := t.sharing.MinSize().Width
 		w := 12 + text + 12 + stop.Width + 3
@@ -154,7 +154,7 @@ func (t *topBar) place(s fyne.Size) {
 		place(t.stop, px+12+text+12, (s.Height-h)/2, stop.Width, h)
 		right = px - theme.Space
 	}
-	setText(t.title, widget.Ellipsis(t.full, max(0, right-left), t.title.TextSize, t.title.TextStyle))
+	widget.SetText(t.title, widget.Ellipsis(t.full, max(0, right-left), t.title.TextSize, t.title.TextStyle))
 	middle(t.title, left)
 }
 

@@ -62,10 +62,10 @@ func (r *trackCardRenderer) Layout(s fyne.Size) {
 	right := s.Width - theme.Space
 	place(c.recent.Raster, right-chart, 6, chart, theme.Scaled(20))
 	kind := fyne.MeasureText(c.row.kind, theme.TextBody(), fyne.TextStyle{}).Width
-	setText(c.title, bidi.Isolate(widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody(), fyne.TextStyle{}))+c.row.kind)
+	widget.SetText(c.title, bidi.Isolate(widget.Ellipsis(c.row.name, right-chart-10-left-kind, theme.TextBody(), fyne.TextStyle{}))+c.row.kind)
 	m := c.title.MinSize()
 	place(c.title, left, 6, m.Width, m.Height)
-	setText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption(), fyne.TextStyle{}))
+	widget.SetText(c.how, widget.Ellipsis(c.row.how, right-left, theme.TextCaption(), fyne.TextStyle{}))
 	place(c.how, left, 6+m.Height+1, right-left, c.how.MinSize().Height)
 	const between = 12
 	w, columns := (right-left-between)/2, 2
@@ -73,8 +73,8 @@ func (r *trackCardRenderer) Layout(s fyne.Size) {
 		w, columns = right-left, 1
 	}
 	for i := range c.labels {
-		setText(c.labels[i], c.row.cells[i][0])
-		setText(c.values[i], c.row.cells[i][1])
+		widget.SetText(c.labels[i], c.row.cells[i][0])
+		widget.SetText(c.values[i], c.row.cells[i][1])
 		x, y := left+(w+between)*float32(i%columns), trackTop()+trackLine()*float32(i/columns)
 		l, v := c.labels[i].MinSize(), c.values[i].MinSize()
 		place(c.labels[i], x, y, l.Width, l.Height)

@@ -50,8 +50,8 @@ func drawnWidth(s string, size float32, style fyne.TextStyle) float32 {
 	return fyne.MeasureText(bidi.Line(s), size, style).Width
 }
 
-// setText changes a text and redraws it only if it is another one.
-func setText(t *canvas.Text, s string) {
+// SetText changes a line, puts it in order for drawing, and redraws it only if it is another one.
+func SetText(t *canvas.Text, s string) {
 	if s = bidi.Line(s); t.Text != s {
 		t.Text = s
 		t.Refresh()

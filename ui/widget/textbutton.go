@@ -33,7 +33,7 @@ func NewTextButton(label string, danger bool, tapped func()) *TextButton {
 
 func (b *TextButton) set(label string, tapped func()) {
 	b.tapped = tapped
-	setText(b.text, label)
+	SetText(b.text, label)
 }
 
 // Label is what it says.

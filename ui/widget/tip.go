@@ -81,7 +81,7 @@ func (t *tip) show() {
 		show(l, i < len(texts))
 		if i < len(texts) {
 			l.TextSize, l.Color = theme.TextCaption(), theme.Color(theme.ColorOnStage)
-			setText(l, texts[i])
+			SetText(l, texts[i])
 			w = fyne.Max(w, l.MinSize().Width)
 		}
 	}

@@ -489,7 +489,7 @@ func (t *VideoTile) arrange() {
 		room -= 18
 	}
 	name := Ellipsis(s.Name, room, text, fyne.TextStyle{})
-	setText(t.name, name)
+	SetText(t.name, name)
 	w := drawnWidth(name, text, fyne.TextStyle{})
 	put(t.name, name != "", w, line)
 	for i, b := range t.bars {
@@ -561,7 +561,7 @@ func (t *VideoTile) arrangeDetails(x, y, w, h float32) {
 		on := i < len(t.details) && float32(n+1)*line+2*pad <= h
 		if on {
 			l.TextSize = text
-			setText(l, Ellipsis(t.details[i], w-2*pad, text, fyne.TextStyle{}))
+			SetText(l, Ellipsis(t.details[i], w-2*pad, text, fyne.TextStyle{}))
 			place(l, x+pad, y+pad+float32(n)*line, w-2*pad, line)
 			wide = max(wide, l.MinSize().Width)
 			n++
