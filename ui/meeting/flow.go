@@ -44,6 +44,34 @@ func textWidth(s string, code bool) float32 {
 	return fyne.MeasureText(s, theme.TextBody(), fyne.TextStyle{Monospace: code}).Width
 }
 
+// longWord is the length in bytes from which a word is measured by its characters.
+const longWord = 200
+
+// rulers measure words and characters. Fyne shapes a text anew at each change of font,
+// so that a single word of 8 KiB in three scripts, which anybody may send, kept the
+// window still for half a minute; characters are measured once each.
+func rulers(code bool) (word func(string) float32, char func(rune) float32) {
+	known := map[rune]float32{}
+	char = func(r rune) float32 {
+		w, ok := known[r]
+		if !ok {
+			w = textWidth(string(r), code)
+			known[r] = w
+		}
+		return w
+	}
+	return func(s string) float32 {
+		if len(s) <= longWord {
+			return textWidth(s, code)
+		}
+		w := float32(0)
+		for _, r := range s {
+			w += char(r)
+		}
+		return w
+	}, char
+}
+
 // flow breaks a text into lines of at most width, at spaces where there are
 // any, and finds its links and its code. There is always one line.
 func flow(text string, width float32) []line {
@@ -51,7 +79,7 @@ func flow(text string, width float32) []line {
 	for _, paragraph := range paragraphs(strings.ReplaceAll(text, "\t", "    ")) {
 		now := line{block: paragraph.block}
 		from := len(lines)
-		add := func(s string, p piece) {
+		add := func(s string, p piece, w float32) {
 			if n := len(now.runs); n > 0 && now.runs[n-1].link == p.link && now.runs[n-1].code == p.code {
 				r := &now.runs[n-1]
 				now.width -= r.width
@@ -60,7 +88,6 @@ func flow(text string, width float32) []line {
 				now.width += r.width
 				return
 			}
-			w := textWidth(s, p.code)
 			now.runs = append(now.runs, run{s, p.link, p.code, w})
 			now.width += w
 		}
@@ -69,32 +96,34 @@ func flow(text string, width float32) []line {
 			now = line{block: paragraph.block}
 		}
 		for _, p := range paragraph.pieces() {
-			measure := func(s string) float32 { return textWidth(s, p.code) }
+			measure, char := rulers(p.code)
 			for _, word := range words(p.text) {
 				w := measure(strings.TrimRight(word, " "))
 				if now.width+w > width && now.width > 0 && strings.TrimSpace(word) != "" {
 					end()
 				}
 				for w > width { // a word wider than the line
-					n := 0
-					for i := range word {
-						if i > 0 && measure(word[:i]) > width {
+					n, part, next := 0, float32(0), float32(0)
+					for i, r := range word {
+						if i > 0 && next > width {
 							break
 						}
-						n = i
+						n, part = i, next
+						next += char(r)
 					}
 					if n == 0 {
 						_, n = utf8.DecodeRuneInString(word)
+						part = measure(word[:n])
 					}
 					if n >= len(word) {
 						break
 					}
-					add(word[:n], p)
+					add(word[:n], p, part)
 					end()
 					word = word[n:]
 					w = measure(word)
 				}
-				add(word, p)
+				add(word, p, measure(word))
 			}
 		}
 		end()

@@ -3,6 +3,7 @@ package meeting
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2/test"
 
@@ -171,5 +172,26 @@ func TestFlow_findsCode(t *testing.T) {
 	}
 	if all != strings.Split(long, "\n")[1] {
 		t.Errorf("the code became %q", all)
+	}
+}
+
+// Anybody may send a word of many fonts: it may take no longer than to measure it a few times.
+func TestFlow_longWordOfManyFonts_isMeasuredOnce(t *testing.T) {
+	test.NewTempApp(t)
+	textWidth("aЖ你(א", false) // fonts are read
+	begun := time.Now()
+	textWidth(strings.Repeat("bЖ你", 1300), false)
+	once := time.Since(begun)
+	for _, s := range []string{strings.Repeat("aЖ你", 1300), strings.Repeat("(א", 2700)} {
+		begun = time.Now()
+		lines := flow(s, 280)
+		if took := time.Since(begun); took > 4*once || len(lines) < 50 {
+			t.Errorf("%.8s… took %v, and %v to be measured once; %d lines", s, took, once, len(lines))
+		}
+		for _, l := range lines {
+			if l.width > 280 {
+				t.Fatalf("a line of %.8s… is %v wide", s, l.width)
+			}
+		}
 	}
 }

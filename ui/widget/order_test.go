@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -225,5 +226,27 @@ func TestLine_thatBeginsWithAnEmojiStandsAsHighAsOthers(t *testing.T) {
 	}
 	if plain, after := at("Hx"), at("👋 Hx"); plain.Max.Y != after.Max.Y || plain.Min.Y != after.Min.Y {
 		t.Errorf("letters stand from %d to %d, behind an emoji from %d to %d", plain.Min.Y, plain.Max.Y, after.Min.Y, after.Max.Y)
+	}
+}
+
+// Captions and toasts show what anybody says: a word of many fonts may take no longer
+// than to measure it a few times.
+func TestWrapAndEllipsis_longWordOfManyFonts_areQuick(t *testing.T) {
+	test.NewTempApp(t)
+	drawnWidth("aЖ你(א", 14, fyne.TextStyle{}) // fonts are read
+	begun := time.Now()
+	drawnWidth(strings.Repeat("bЖ你", 1300), 14, fyne.TextStyle{})
+	once := time.Since(begun)
+	for what, f := range map[string]func(string) int{
+		"Ellipsis": func(s string) int { return len(Ellipsis(s, 300, 14, fyne.TextStyle{})) },
+		"Wrap":     func(s string) int { return len(Wrap(s, 300, 14, fyne.TextStyle{})) },
+	} {
+		for _, s := range []string{strings.Repeat("aЖ你", 1300), strings.Repeat("(א", 2700)} {
+			begun = time.Now()
+			n := f(s)
+			if took := time.Since(begun); took > 4*once || n < 20 {
+				t.Errorf("%s of %.8s… took %v, and %v to be measured once; %d", what, s, took, once, n)
+			}
+		}
 	}
 }

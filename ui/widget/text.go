@@ -15,19 +15,12 @@ import (
 func Ellipsis(s string, width, size float32, style fyne.TextStyle) string {
 	s = strings.Join(strings.Fields(s), " ")
 	fits := func(t string) bool { return drawnWidth(t, size, style) <= width }
-	if fits(s) {
+	r := []rune(s)
+	most := reach(r, fits)
+	if most == len(r) {
 		return s
 	}
-	r := []rune(s)
-	low, high := 0, len(r) // runes that fit, runes that do not
-	for low+1 < high {
-		mid := (low + high) / 2
-		if fits(string(r[:mid]) + "…") {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
+	low := reach(r[:most], func(t string) bool { return fits(t + "…") })
 	// A cut must not fall before a mark that belongs to the letter.
 	for low > 0 && low < len(r) && joins(r[low-1], r[low]) {
 		low--
@@ -36,6 +29,26 @@ func Ellipsis(s string, width, size float32, style fyne.TextStyle) string {
 		return ""
 	}
 	return strings.TrimRightFunc(string(r[:low]), unicode.IsSpace) + "…"
+}
+
+// reach returns how many characters of a text fit. It tries ever longer beginnings:
+// to measure the whole of another person's text in many fonts takes Fyne a second.
+func reach(r []rune, fits func(string) bool) int {
+	low := 0 // characters that fit
+	for try := min(32, len(r)); fits(string(r[:try])); try = min(2*try, len(r)) {
+		if low = try; low == len(r) {
+			return low
+		}
+	}
+	high := min(max(2*low, 32), len(r)) // characters that do not
+	for low+1 < high {
+		if mid := (low + high) / 2; fits(string(r[:mid])) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
 }
 
 // joins says that b is drawn on or glued to a.
@@ -87,24 +100,18 @@ func wrap(s string, width, size float32, style fyne.TextStyle, lines int) []stri
 		if len(out) == lines-1 {
 			return append(out, bidi.LineOf(Ellipsis(strings.Join(words, " "), width, size, style), rtl))
 		}
+		if r := []rune(words[0]); len(r) > 1 { // a word wider than the line
+			if k := max(1, reach(r, fits)); k < len(r) {
+				out = append(out, bidi.LineOf(string(r[:k]), rtl))
+				words[0] = string(r[k:])
+				continue
+			}
+		}
 		n := 1
 		for n < len(words) && fits(strings.Join(words[:n+1], " ")) {
 			n++
 		}
-		line := strings.Join(words[:n], " ")
-		if n == 1 && !fits(line) {
-			r := []rune(line)
-			k := 1
-			for k < len(r) && fits(string(r[:k+1])) {
-				k++
-			}
-			line = string(r[:k])
-			if n = 0; k == len(r) {
-				n = 1
-			}
-			words[0] = string(r[k:])
-		}
-		out = append(out, bidi.LineOf(line, rtl))
+		out = append(out, bidi.LineOf(strings.Join(words[:n], " "), rtl))
 		words = words[n:]
 	}
 	return out
