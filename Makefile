@@ -71,13 +71,13 @@ test: test-deps test-unit test-e2e ## every test, with no display and no sound c
 # The race detector stays on wherever timing is not what is tested. It stays off
 # where LiveKit's server runs in the test's own process: it would find that one's.
 # One package at a time: calls with moving pictures want the machine for themselves.
-# Reconnects run without it: pion prints a track while it sets it up (docs/upstream.md).
-# So do floods whose memory is measured: the detector takes several times as much.
+# What is Unraced runs without it: reconnects, as pion prints a track while it sets it up
+# (docs/upstream.md), and floods whose memory is measured, of which the detector takes several times as much.
 # Two simulated hours of sound run without it: they take minutes with it.
 test-unit: deps
 	$(GO) test -race -short -timeout 15m ./media/audio
 	$(GO) test -race -p 1 -timeout 15m $$($(GO) list ./... | grep -v -e '/media/audio' -e '/internal/e2e' -e '/internal/bench/')
-	$(GO) test -p 1 -timeout 15m -run 'TestReconnects|TestJoinFlood|TestRequestFloods' ./app/call ./internal/host
+	$(GO) test -p 1 -timeout 15m -run Unraced ./app/call ./internal/host
 	$(GO) test -p 1 -timeout 15m ./media/audio $$($(GO) list ./... | grep -e '/internal/e2e/' -e '/internal/bench/')
 
 test-e2e: build

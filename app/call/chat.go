@@ -66,7 +66,7 @@ func (k *Call) Send(line string) error {
 	}
 	k.chat.do(func() {
 		defer k.unsent.Add(-1)
-		k.sendPace.wait(k.leaving)
+		k.sendPace.wait(len(line), k.leaving)
 		me := k.room.LocalParticipant
 		m := Message{From: me.Identity(), FromName: nameOf(me), Text: line, At: at, Mine: true}
 		if p := me.Permissions(); p != nil && !p.CanPublishData || k.room.ConnectionState() == lksdk.ConnectionStateDisconnected {
@@ -84,21 +84,22 @@ func (k *Call) Send(line string) error {
 	return nil
 }
 
-// linePace lets lines out no faster than others take them: 20 a second, 50 at once.
-// It belongs to the goroutine that sends.
+// linePace lets lines out no faster than others take them: 20 a second, 50 at once,
+// and long ones as several. It belongs to
+// the goroutine that sends.
 type linePace struct{ due time.Time }
 
-// wait waits for the next line's time, or until stop is closed.
-func (p *linePace) wait(stop <-chan struct{}) {
+// wait waits for the time of the next line, of so many bytes, or until stop is closed.
+func (p *linePace) wait(bytes int, stop <-chan struct{}) {
 	const (
 		every = time.Second / 18
-		ahead = 40 * every // what may go at once
+		ahead = 45 * every // what may go at once
 	)
 	now := time.Now()
 	if p.due.Before(now.Add(-ahead)) {
 		p.due = now.Add(-ahead)
 	}
-	p.due = p.due.Add(every)
+	p.due = p.due.Add(every + every*time.Duration(bytes)/lkclient.MessageBytes)
 	d := p.due.Sub(now)
 	if d <= 0 {
 		return

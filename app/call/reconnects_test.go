@@ -148,10 +148,8 @@ var outages = []outage{
 
 // Whatever somebody does, or a host does to them, before, during and after an outage
 // holds afterwards, for them and for another person.
-func TestReconnects(t *testing.T) {
-	if hostile.Racing {
-		t.Skip("pion prints tracks while it sets them up, which the race detector finds: make test runs this without it")
-	}
+func TestReconnectsUnraced(t *testing.T) {
+	hostile.SkipRacing(t) // pion prints tracks while it sets them up
 	every := os.Getenv(everyReconnect) != ""
 	if !every {
 		fmt.Printf("reconnects: a few rows only; %s=1 asks for all, as make reconnects does\n", everyReconnect)

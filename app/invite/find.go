@@ -306,7 +306,9 @@ func findDirect(s string, from, authority int) (Target, int, error) {
 	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 || strings.Trim(token, around) != token {
 		return Target{}, rest, malformed("the token behind the address is not one")
 	}
-	d := &Direct{URL: strings.ToLower(u.Scheme) + "://" + host + strings.TrimSuffix(u.EscapedPath(), "/"), Token: token}
+	// Marks before a query are the sentence's at the address's end.
+	path := strings.TrimRight(u.EscapedPath(), around+"/")
+	d := &Direct{URL: strings.ToLower(u.Scheme) + "://" + host + path, Token: token}
 	return Target{Direct: d}, rest, nil
 }
 

@@ -126,10 +126,11 @@ func (g *Guard) first(sealed *livekit.EncryptedPacket) bool {
 	return g.opened.add(digest)
 }
 
-func (g *Guard) message(now time.Time, from Sender) bool {
+// message counts a message with so many bytes of text.
+func (g *Guard) message(now time.Time, from Sender, bytes int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.streams.Message(now, from)
+	return g.streams.Message(now, from) && g.streams.Body(now, from, bytes)
 }
 
 func (g *Guard) deliver(now time.Time, from Sender, claim string, p *livekit.DataPacket) {
@@ -142,15 +143,15 @@ func (g *Guard) deliver(now time.Time, from Sender, claim string, p *livekit.Dat
 		g.text(func() (Text, bool) { return g.streams.Trailer(now, from, v.StreamTrailer) })
 	case *livekit.DataPacket_User:
 		t, wanted := g.streams.topics[v.User.GetTopic()]
-		if wanted && g.h.User != nil && len(v.User.GetPayload()) <= t.Max && g.message(now, from) {
+		if wanted && g.h.User != nil && len(v.User.GetPayload()) <= t.Max && g.message(now, from, len(v.User.GetPayload())) {
 			g.h.User(from, v.User.GetTopic(), v.User.GetPayload())
 		}
 	case *livekit.DataPacket_ChatMessage:
-		if g.h.Chat != nil && g.message(now, from) {
+		if g.h.Chat != nil && g.message(now, from, len(v.ChatMessage.GetMessage())) {
 			g.h.Chat(from, v.ChatMessage)
 		}
 	case *livekit.DataPacket_Transcription:
-		if g.h.Transcription != nil && from.Agent && g.message(now, from) {
+		if g.h.Transcription != nil && from.Agent && g.message(now, from, proto.Size(v.Transcription)) {
 			g.h.Transcription(from, v.Transcription)
 		}
 	}

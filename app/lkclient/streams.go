@@ -20,6 +20,9 @@ const (
 	agentTimes    = 8 // as much for an agent, who transcribes a whole meeting
 )
 
+// MessageBytes is how much text counts as one message more: to show it takes time.
+const MessageBytes = 200
+
 // Bounds of what all senders together may have us keep.
 const (
 	sendersMax   = 1024
@@ -86,17 +89,17 @@ type bucket struct {
 	at   time.Time
 }
 
-func (b *bucket) take(now time.Time, rate, burst float64) bool {
+func (b *bucket) take(now time.Time, n, rate, burst float64) bool {
 	if b.at.IsZero() {
 		b.left = burst
 	} else if d := now.Sub(b.at); d > 0 {
 		b.left = min(burst, b.left+rate*d.Seconds())
 	}
 	b.at = now
-	if b.left < 1 {
+	if b.left < n {
 		return false
 	}
-	b.left--
+	b.left -= n
 	return true
 }
 
@@ -107,12 +110,22 @@ func NewStreams(topics map[string]Topic) *Streams {
 
 // Packet counts a packet of from's against its rate, and reports whether to look into it.
 func (s *Streams) Packet(now time.Time, from Sender) bool {
-	return s.sender(now, from).packets.take(now, packetRate*times(from), packetBurst*times(from))
+	return s.sender(now, from).packets.take(now, 1, packetRate*times(from), packetBurst*times(from))
 }
 
 // Message counts a message of from's against its rate, and reports whether to take it.
 func (s *Streams) Message(now time.Time, from Sender) bool {
-	return s.sender(now, from).messages.take(now, messageRate*times(from), messageBurst*times(from))
+	return s.messages(now, from, 1)
+}
+
+// Body counts the bytes of a message's text against the same rate, and reports whether
+// to take it. The largest text is taken from who has said nothing for a while.
+func (s *Streams) Body(now time.Time, from Sender, bytes int) bool {
+	return s.messages(now, from, min(float64(bytes)/MessageBytes, messageBurst-1))
+}
+
+func (s *Streams) messages(now time.Time, from Sender, n float64) bool {
+	return s.sender(now, from).messages.take(now, n, messageRate*times(from), messageBurst*times(from))
 }
 
 func times(from Sender) float64 {
@@ -168,7 +181,7 @@ func (s *Streams) Header(now time.Time, from Sender, claim string, h *livekit.Da
 	}
 	if h.InlineContent != nil {
 		t.add(h.GetInlineContent())
-		return t.text(true), true
+		return t.text(true), s.Body(now, from, len(t.body))
 	}
 	if len(d.streams) >= streamsMax*int(times(from)) {
 		s.drop(d, quietest(d))
@@ -196,7 +209,7 @@ func (s *Streams) Chunk(now time.Time, from Sender, c *livekit.DataStream_Chunk)
 	grown := cap(t.body) - before
 	t.cost += grown
 	s.charge(d, grown)
-	if !t.topic.Live || d.streams[t.ID] != t {
+	if !t.topic.Live || d.streams[t.ID] != t || !s.Body(now, from, len(t.body)) {
 		return Text{}, false
 	}
 	return t.text(false), true
@@ -210,7 +223,8 @@ func (s *Streams) Trailer(now time.Time, from Sender, r *livekit.DataStream_Trai
 		return Text{}, false
 	}
 	s.drop(d, t.ID)
-	return t.text(true), true
+	// Of a live stream all but its last words has been counted.
+	return t.text(true), t.topic.Live || s.Body(now, from, len(t.body))
 }
 
 // add keeps content as far as the topic allows.

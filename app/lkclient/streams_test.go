@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/livekit/protocol/livekit"
+	"google.golang.org/protobuf/proto"
 )
 
 var (
@@ -150,6 +151,66 @@ func TestStreamsAreBounded(t *testing.T) {
 	}
 	if got, ok := s.Trailer(now, ann, end("s")); !ok || got.Body != "small" {
 		t.Errorf("%+v, %v", got, ok)
+	}
+}
+
+// What takes long to show counts for more, in each way that it can come.
+func TestLongTextsAreSlowedDown(t *testing.T) {
+	const long = 8 << 10
+	body := strings.Repeat("x", long)
+	ways := map[string]func(g *Guard, now time.Time, i int) *livekit.DataPacket{
+		"in the header": func(_ *Guard, _ time.Time, i int) *livekit.DataPacket {
+			h := head("chat", fmt.Sprint(i))
+			h.InlineContent = []byte(body)
+			return &livekit.DataPacket{Value: &livekit.DataPacket_StreamHeader{StreamHeader: h}}
+		},
+		"a stream": func(g *Guard, now time.Time, i int) *livekit.DataPacket {
+			g.streams.Header(now, ann, "", head("chat", fmt.Sprint(i)))
+			g.streams.Chunk(now, ann, part(fmt.Sprint(i), 0, body))
+			return &livekit.DataPacket{Value: &livekit.DataPacket_StreamTrailer{StreamTrailer: end(fmt.Sprint(i))}}
+		},
+		"a live stream": func(g *Guard, now time.Time, i int) *livekit.DataPacket {
+			g.streams.Header(now, ann, "", head("caption", "s"))
+			return &livekit.DataPacket{Value: &livekit.DataPacket_StreamChunk{StreamChunk: part("s", uint64(i), body)}}
+		},
+		"a packet": func(_ *Guard, _ time.Time, i int) *livekit.DataPacket {
+			return &livekit.DataPacket{Value: &livekit.DataPacket_User{User: &livekit.UserPacket{Topic: proto.String("chat"), Payload: []byte(body)}}}
+		},
+		"an old packet": func(_ *Guard, _ time.Time, i int) *livekit.DataPacket {
+			return &livekit.DataPacket{Value: &livekit.DataPacket_ChatMessage{ChatMessage: &livekit.ChatMessage{Message: body}}}
+		},
+	}
+	for name, packet := range ways {
+		taken, sent := 0, 0
+		took := func() { taken++ }
+		g := NewGuard(room, nil, map[string]Topic{"chat": {Max: long}, "caption": {Max: long, Live: true}}, Handlers{
+			Text: func(Text) { took() }, User: func(Sender, string, []byte) { took() }, Chat: func(Sender, *livekit.ChatMessage) { took() },
+		})
+		send := func(now time.Time, n int) int {
+			taken = 0
+			for range n {
+				p := packet(g, now, sent)
+				sent++
+				p.ParticipantIdentity, p.ParticipantSid = "ann", "SID_A"
+				b, err := proto.Marshal(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				g.Receive(now, b)
+			}
+			return taken
+		}
+		if n := send(start, 20); n != 1 {
+			t.Errorf("%s: %d at once", name, n)
+		}
+		if n := send(start.Add(time.Minute), 20); n != 1 {
+			t.Errorf("%s: %d a minute later", name, n)
+		}
+	}
+	// The longest is taken, too.
+	s := NewStreams(topics)
+	if !s.Message(start, ann) || !s.Body(start, ann, 1<<20) || s.Body(start, ann, 1) {
+		t.Error("a text that is longer than all that may come at once")
 	}
 }
 

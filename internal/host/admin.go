@@ -122,13 +122,16 @@ func (s *Server) rotateInvite(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"link": links[0].String()})
 }
 
-// listLinks answers a room's links by role: a host passes on the guests' link, and
-// not the one that makes hosts.
+// listLinks answers a room's links by role. A host passes on the guests' link. The one
+// that makes hosts is for administrators alone: a host's token outlives a change of code.
 func (s *Server) listLinks(w http.ResponseWriter, r *http.Request) {
 	v, err := s.view(r, Room{Name: r.PathValue("room")})
 	if err != nil {
 		failed(w, r, err)
 		return
+	}
+	if !s.sessions.valid(bearer(r)) {
+		delete(v.Links, RoleHost)
 	}
 	answer(w, http.StatusOK, invite.LinksResponse{Links: v.Links})
 }

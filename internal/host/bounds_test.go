@@ -326,10 +326,8 @@ func resident(t *testing.T) int {
 
 // The server's memory stays within bounds while 2000 people and guessers ask to join
 // at once, and 500 connections say nothing; people from elsewhere join meanwhile.
-func TestJoinFlood(t *testing.T) {
-	if hostile.Racing {
-		t.Skip("the race detector takes memory of its own: make test runs this without it")
-	}
+func TestJoinFloodUnraced(t *testing.T) {
+	hostile.SkipRacing(t)
 	c := quiet(t)
 	d := DefaultConfig()
 	c.MaxParticipants, c.MaxConnections, c.MaxConnectionsPerAddress = d.MaxParticipants, d.MaxConnections, d.MaxConnectionsPerAddress

@@ -5,12 +5,15 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +25,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"foyer/app/invite"
 	"foyer/internal/e2e/hostile"
 )
 
@@ -32,6 +36,7 @@ func TestHostile(t *testing.T) {
 	t.Run("one judged token goes on", func(t *testing.T) { testSmuggling(t, s) })
 	t.Run("twirp is shut", func(t *testing.T) { testTwirpIsShut(t, s) })
 	t.Run("a removed host rules no more", func(t *testing.T) { testRemovedHost(t, s) })
+	t.Run("hosts pass on no host's link", func(t *testing.T) { testLinks(t, s) })
 	t.Run("hands and names are the host's", func(t *testing.T) { testAboutMe(t, s) })
 	t.Run("signalling passes on what is known", func(t *testing.T) { testSignalling(t, s) })
 	t.Run("pages read why they are refused", func(t *testing.T) { testRefusalsHaveCORS(t, s) })
@@ -358,6 +363,65 @@ func testRemovedHost(t *testing.T, s *Server) {
 	}
 	if bans, err := s.store.bans(t.Context(), room.Name); err != nil || len(bans) != 1 {
 		t.Errorf("bans: %v, %v", bans, err)
+	}
+}
+
+// A host's token outlives a change of the hosts' code: whoever had the old one must not
+// get the new one by it.
+func testLinks(t *testing.T, s *Server) {
+	room := makeRoom(t, s, RoomOptions{Title: "Linked"})
+	host, removed := redeem(t, s, room, RoleHost, "Hedy"), redeem(t, s, room, RoleHost, "Rey")
+	guest, viewer := redeem(t, s, room, RoleGuest, "Gus"), redeem(t, s, room, RoleViewer, "Vera")
+	other := redeem(t, s, makeRoom(t, s, RoomOptions{}), RoleHost, "Otto")
+	gone := makeRoom(t, s, RoomOptions{})
+	late := redeem(t, s, gone, RoleHost, "Lea")
+	admin := signIn(t, s)
+	connect(t, removed, nil)
+	api := "/api/rooms/" + room.Name
+	for path, method := range map[string]string{api + "/participants/" + removed.Identity + "/remove": "POST", "/api/rooms/" + gone.Name: "DELETE"} {
+		if status, _ := call(t, s, method, path, admin, ""); status != 204 {
+			t.Fatalf("%s %s: %d", method, path, status)
+		}
+	}
+	for _, role := range roles {
+		if status, _ := call(t, s, "POST", api+"/invites/"+role, admin, ""); status != 200 {
+			t.Fatalf("change the code of a %s: %d", role, status)
+		}
+	}
+	for who, c := range map[string]struct {
+		path, token string
+		status      int
+		roles       []string
+	}{
+		"an administrator":   {api, admin, 200, []string{RoleGuest, RoleHost, RoleViewer}},
+		"a host":             {api, host.Token, 200, []string{RoleGuest, RoleViewer}},
+		"a guest":            {api, guest.Token, 401, nil},
+		"a viewer":           {api, viewer.Token, 401, nil},
+		"a removed host":     {api, removed.Token, 403, nil},
+		"another room's":     {api, other.Token, 401, nil},
+		"a deleted room's":   {"/api/rooms/" + gone.Name, late.Token, 404, nil},
+		"nobody":             {api, "", 401, nil},
+		"somebody who lies":  {api, host.Token + "x", 401, nil},
+		"a session that was": {api, admin + "x", 401, nil},
+	} {
+		status, body := call(t, s, "GET", c.path+"/links", c.token, "")
+		var answer invite.LinksResponse
+		if status == 200 {
+			if err := json.Unmarshal([]byte(body), &answer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := slices.Sorted(maps.Keys(answer.Links)); status != c.status || !slices.Equal(got, c.roles) {
+			t.Errorf("%s: %d %v, want %d %v", who, status, got, c.status, c.roles)
+		}
+		if status != 200 && strings.Contains(body, "code=") {
+			t.Errorf("%s: %s", who, body)
+		}
+		for role, text := range answer.Links {
+			if text != link(t, s, room, role).String() {
+				t.Errorf("%s gets an old link for a %s", who, role)
+			}
+		}
 	}
 }
 

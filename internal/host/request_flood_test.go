@@ -17,13 +17,11 @@ import (
 )
 
 // Requests of which LiveKit keeps something for each name in them.
-func TestRequestFloods(t *testing.T) {
+func TestRequestFloodsUnraced(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("memory is read from /proc")
 	}
-	if hostile.Racing {
-		t.Skip("the race detector takes memory of its own: make test runs this without it")
-	}
+	hostile.SkipRacing(t)
 	s := start(t, quiet(t))
 	room := makeRoom(t, s, RoomOptions{Title: "Requests"})
 	sids := func(i int) []string {

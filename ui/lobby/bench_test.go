@@ -128,18 +128,20 @@ func newBench(t *testing.T, s settings.Settings, size fyne.Size, change ...func(
 
 // close closes the lobby while what is on its way to the UI is dropped.
 func (b *bench) close() {
-	done := make(chan struct{})
+	closed, dropped := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(dropped)
 		for {
 			select {
 			case <-b.queue:
-			case <-done:
+			case <-closed:
 				return
 			}
 		}
 	}()
 	b.View.Close()
-	close(done)
+	close(closed)
+	<-dropped
 }
 
 // root is the sentinel at the bottom of an error.

@@ -228,18 +228,20 @@ func TestMicrophoneIsTried(t *testing.T) {
 		}
 	}
 	save(t, w, "settings-recording")
-	done := make(chan struct{})
+	hidden, dropped := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(dropped)
 		for {
 			select {
 			case <-g.queue:
-			case <-done:
+			case <-hidden:
 				return
 			}
 		}
 	}()
 	d.Hide()
-	close(done)
+	close(hidden)
+	<-dropped
 	if !g.closed || !slices.Equal(g.tried, []bool{true, false}) {
 		t.Errorf("closed: %v, tried: %v", g.closed, g.tried)
 	}

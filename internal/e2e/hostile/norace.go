@@ -2,5 +2,4 @@
 
 package hostile
 
-// Racing says that the race detector watches.
-const Racing = false
+const racing = false
