@@ -295,7 +295,7 @@ func reconnect(t *testing.T, o outage, when string, sealed, every bool) {
 		if a.err != nil && !errors.Is(a.err, call.ErrEnded) {
 			t.Errorf("%s: %v", a.name, a.err)
 		}
-		fmt.Printf("| %-24s | %s | %s |\n", a.name, strings.TrimPrefix(t.Name(), "TestReconnects/"), verdict)
+		fmt.Printf("| %-24s | %s | %s |\n", a.name, strings.TrimPrefix(t.Name(), "TestReconnectsUnraced/"), verdict)
 	}
 }
 

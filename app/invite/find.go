@@ -303,7 +303,7 @@ func findDirect(s string, from, authority int) (Target, int, error) {
 	if token == "" {
 		return Target{}, rest, malformed("a LiveKit address needs a token behind it")
 	}
-	if strings.ContainsAny(token, " \t\r\n") || strings.Count(token, ".") != 2 || strings.Trim(token, around) != token {
+	if !tokenPart.MatchString(token) || strings.Count(token, ".") != 2 || strings.Trim(token, around) != token {
 		return Target{}, rest, malformed("the token behind the address is not one")
 	}
 	// Marks before a query are the sentence's at the address's end.
@@ -354,6 +354,7 @@ func findToken(s string) (string, error) {
 	return "", malformed("the token behind the address is not one")
 }
 
+// tokenPart are the characters of a JWT (RFC 7515, section 3.1).
 var tokenPart = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
 // findBare finds HOST:PORT/ROOM. Among other words it is one with a slash behind a
