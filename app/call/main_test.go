@@ -24,7 +24,9 @@ import (
 type server struct {
 	mu      sync.Mutex
 	data    string
-	listen  string // host:port; "" takes a free one
+	listen  string                  // host:port; "" takes a free one
+	within  []string                // goes before its command line
+	network func(wish string) error // takes the network away and brings it back
 	child   *exec.Cmd
 	in      io.WriteCloser
 	replies *json.Decoder
@@ -124,7 +126,8 @@ func (s *server) start() (err error) {
 			return err
 		}
 	}
-	c := exec.Command(os.Args[0])
+	line := append(s.within[:len(s.within):len(s.within)], os.Args[0])
+	c := exec.Command(line[0], line[1:]...)
 	c.Env = append(os.Environ(), serverRole+"="+filepath.Join(s.data, "data"), serverListen+"="+s.listen)
 	out, err := c.StdoutPipe()
 	if err != nil {

@@ -134,16 +134,18 @@ type outage struct {
 	name  string
 	begin func(s *server) error
 	end   func(s *server) error
+	lasts time.Duration
 	full  bool // LiveKit's client joins anew
+
+	network bool // of the network between them, not of the server
 }
 
 var outages = []outage{
-	{"8 s", func(s *server) error { return s.child.Process.Signal(syscall.SIGSTOP) },
-		func(s *server) error {
-			<-time.After(8 * time.Second)
-			return s.child.Process.Signal(syscall.SIGCONT)
-		}, false},
-	{"killed", (*server).kill, (*server).restart, true},
+	{name: "8 s", begin: func(s *server) error { return s.child.Process.Signal(syscall.SIGSTOP) },
+		end: func(s *server) error { return s.child.Process.Signal(syscall.SIGCONT) }, lasts: 8 * time.Second},
+	{name: "killed", begin: (*server).kill, end: (*server).restart, full: true},
+	{name: "network 40 s", begin: func(s *server) error { return s.network(networkAway) },
+		end: func(s *server) error { return s.network(networkBack) }, lasts: 40 * time.Second, full: true, network: true},
 }
 
 // Whatever somebody does, or a host does to them, before, during and after an outage
@@ -157,14 +159,24 @@ func TestReconnectsUnraced(t *testing.T) {
 	for _, sealed := range []bool{false, true} {
 		for _, o := range outages {
 			for _, when := range []string{"before", "during", "after"} {
-				if !every && (sealed || !o.full) {
+				if !every && (sealed || o.name != "killed") {
 					continue
 				}
 				name := fmt.Sprintf("%s, %s", o.name, when)
 				if sealed {
 					name += ", sealed"
 				}
-				t.Run(name, func(t *testing.T) { reconnect(t, o, when, sealed, every) })
+				t.Run(name, func(t *testing.T) {
+					s, there := networkServerHere()
+					switch {
+					case o.network && !there:
+						onNetwork(t, name)
+						return
+					case !there:
+						s = newServer(t)
+					}
+					reconnect(t, s, o, when, sealed, every)
+				})
 			}
 		}
 	}
@@ -180,13 +192,17 @@ type actor struct {
 	err      error
 }
 
-func reconnect(t *testing.T, o outage, when string, sealed, every bool) {
+// newServer is a server that finds its port again after a restart.
+func newServer(t *testing.T) *server {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{listen: l.Addr().String()}
-	_ = l.Close()
+	defer l.Close()
+	return &server{listen: l.Addr().String()}
+}
+
+func reconnect(t *testing.T, s *server, o outage, when string, sealed, every bool) {
 	links, err := s.room("Reconnects")
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +261,7 @@ func reconnect(t *testing.T, o outage, when string, sealed, every bool) {
 		if err := o.begin(s); err != nil {
 			t.Fatal(err)
 		}
+		over := time.After(o.lasts)
 		if o.full {
 			for _, a := range actors {
 				await(t, a.k, "reconnecting", func(s call.Snapshot) bool { return s.State == call.Reconnecting })
@@ -252,6 +269,7 @@ func reconnect(t *testing.T, o outage, when string, sealed, every bool) {
 		}
 		done := make(chan struct{})
 		go func() { defer close(done); during() }()
+		<-over
 		if err := o.end(s); err != nil {
 			t.Fatal(err)
 		}
