@@ -24,8 +24,9 @@ const (
 	captionsMax = 12      // kept: the newest
 )
 
-// caption notes what somebody says, or more of it.
-func (k *Call) caption(id, speaker, words string, stream bool) {
+// caption notes what somebody says, or more of it. stream is the number of the stream
+// that says it, 0 for a packet.
+func (k *Call) caption(id, speaker, words string, sent time.Time, stream uint64) {
 	if over := len(words) - captionMax; over > 0 {
 		words = words[over:]
 	}
@@ -35,16 +36,17 @@ func (k *Call) caption(id, speaker, words string, stream bool) {
 	}
 	k.update(func() {
 		// Agents send all of it both ways, under other IDs.
-		if stream {
+		if stream > 0 {
 			k.streamed[speaker] = true
 		} else if k.streamed[speaker] {
 			return
 		}
-		c := Caption{ID: id, From: speaker, Text: words, At: time.Now()}
+		now := time.Now()
+		c := Caption{ID: id, From: speaker, Text: words, Sent: stamp(sent, now), At: now, stream: stream}
 		list := slices.Clone(k.captions) // snapshots hold the old one
 		if i := slices.IndexFunc(list, func(o Caption) bool { return o.ID == id && o.From == speaker }); i >= 0 {
-			if list[i].Text == words {
-				return
+			if list[i].Text == words || list[i].stream > stream {
+				return // the end of an older guess says nothing new
 			}
 			list[i] = c
 		} else {
@@ -64,7 +66,7 @@ func (k *Call) onCaption(t lkclient.Text) {
 	if id == "" {
 		id = t.ID
 	}
-	k.caption(id, k.speakerOf(t), t.Body, true)
+	k.caption(id, k.speakerOf(t), t.Body, t.Sent, t.Number)
 }
 
 // speakerOf is whose words they are. The server vouches for the sender alone; only
@@ -110,7 +112,7 @@ func (k *Call) onTranscription(_ lkclient.Sender, t *livekit.Transcription) {
 	}
 	for _, s := range segments {
 		if len(s.GetId()) <= messageIDMax {
-			k.caption(s.GetId(), speaker, s.GetText(), false)
+			k.caption(s.GetId(), speaker, s.GetText(), time.Now(), 0)
 		}
 	}
 }

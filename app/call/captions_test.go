@@ -120,8 +120,26 @@ func TestCaptions(t *testing.T) {
 	hears("On page")
 	agent.LocalParticipant.SendText("On page four.", about("b"))
 	hears("On page four.")
-	if n := len(bob.Snapshot().Captions); n != 3 {
-		t.Errorf("%d captions, want 3", n)
+
+	// A guess that is still open while the next one comes says nothing new at its end.
+	older := agent.LocalParticipant.StreamText(about("b"))
+	older.Write("On page for", nil)
+	hears("On page for")
+	sent := agent.LocalParticipant.SendText("On page forty.", about("b")).Timestamp
+	if got := hears("On page forty."); got.Sent.UnixMilli() != sent {
+		t.Errorf("sent at %v, want %v", got.Sent.UnixMilli(), sent)
+	}
+	older.Write("d", nil)
+	older.Close()
+	agent.LocalParticipant.SendText("Thank you.", about("thanks"))
+	hears("Thank you.")
+	for _, c := range bob.Snapshot().Captions {
+		if c.ID == "b" && c.Text != "On page forty." {
+			t.Errorf("an older guess has the last word: %q", c.Text)
+		}
+	}
+	if n := len(bob.Snapshot().Captions); n != 4 {
+		t.Errorf("%d captions, want 4", n)
 	}
 
 	// The same by packet counts no more, and what is long keeps its end.

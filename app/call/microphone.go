@@ -92,7 +92,7 @@ func (k *Call) publishMicrophone(m *microphone, on bool) error {
 	}
 	// What is sealed goes without redundancy: the server would have to take it apart
 	// for those who take none.
-	m.track = newVoiceTrack(guid.New("TR_"), k.aead == nil, &k.bits.receptions, m.hear)
+	m.track = newVoiceTrack(guid.New("TR_"), k.aead == nil, &k.announcer.codecs, &k.bits.receptions, m.hear)
 	m.plan = m.plan.next(voiceLine{rate: k.bits.rate()}, m.content)
 	config := audio.SenderConfig{Content: m.content, BitRate: m.plan.rate, Processing: k.treatment.processing(), SpokeMuted: k.spokeMuted}
 	if _, real := m.capture.(device.Health); real {

@@ -50,7 +50,7 @@ func (k *Call) publishShareSound(s *sharedSound) error {
 	if err != nil {
 		return fmt.Errorf("share sound: %w", err)
 	}
-	s.track = newVoiceTrack(guid.New("TR_"), false, &k.bits.receptions, func(r rtcp.ReceptionReport) {
+	s.track = newVoiceTrack(guid.New("TR_"), false, &k.announcer.codecs, &k.bits.receptions, func(r rtcp.ReceptionReport) {
 		s.sender.SetLoss(float64(r.FractionLost) / 256)
 	})
 	if s.sender, err = audio.NewSender(audio.SenderConfig{Content: audio.Music, Write: func(p audio.Packet) {

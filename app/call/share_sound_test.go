@@ -146,3 +146,57 @@ func TestScreenWithoutTheSound(t *testing.T) {
 		return s.Local.Sharing && !s.Local.SharingSound && errors.Is(s.Local.ShareSoundError, device.ErrUnsupported)
 	})
 }
+
+// A voice and the sound of a screen go side by side, whichever the server has heard
+// of first: it takes one codec of each, and they are not the same.
+func TestScreenSoundBesideAVoice(t *testing.T) {
+	for _, first := range []call.Source{call.Microphone, call.ScreenAudio} {
+		t.Run(string(first)+" first", func(t *testing.T) {
+			m := newMeeting(t)
+			c := m.config("host", "Ann")
+			c.OpenSystemSound = func() (device.Capture, error) {
+				return &programs{left: 440, right: 880, done: make(chan struct{})}, nil
+			}
+			c.Microphone, c.OpenMicrophone = device.Default, microphoneOf(1)
+			if first == call.ScreenAudio {
+				c.Microphone = device.None
+			}
+			ann := m.join(c)
+			silent, err := device.OpenSpeaker(device.None)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ear := &stereoEar{Playback: silent}
+			d := m.config("guest", "Bob")
+			d.OpenSpeaker = func(string) (device.Playback, error) { return ear, nil }
+			bob := m.join(d)
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			until := func(what string, ok func() bool) {
+				t.Helper()
+				for end := time.Now().Add(30 * time.Second); !ok(); <-tick.C {
+					if time.Now().After(end) {
+						t.Fatalf("waited too long for %s; Bob has %+v", what, bob.Stats().Tracks)
+					}
+				}
+			}
+			voice := func() {
+				t.Helper()
+				ann.UseMicrophone(device.Default)
+				ann.SetMicrophone(true)
+				until("the voice", func() bool { s, ok := soundOf(bob, false); return ok && s.Packets > 300 && s.Level > 0.1 })
+			}
+			if first == call.Microphone {
+				voice()
+			}
+			if err := ann.ShareScreen(context.Background(), device.Test, call.ShareOptions{Sound: true}); err != nil {
+				t.Fatal(err)
+			}
+			until("the sound of the screen, in stereo", func() bool {
+				l, r := ear.tone(0, 440), ear.tone(1, 880)
+				return l > 0.05 && r > 0.05 && ear.tone(0, 880) < l/10 && ear.tone(1, 440) < r/10
+			})
+			voice()
+		})
+	}
+}

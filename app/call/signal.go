@@ -34,6 +34,7 @@ type announcer struct {
 	token  string                                    // the newest that the server has sent
 
 	descriptions
+	codecs takenCodecs
 }
 
 // newAnnouncer is called before the room is joined: nothing of it runs yet.
@@ -149,6 +150,7 @@ func (i incoming) HandleMessage(m proto.Message) error {
 		}
 		if answer := r.GetAnswer(); answer != nil {
 			i.a.accept(answer.Sdp)
+			i.a.codecs.answered(answer.Sdp)
 		}
 	}
 	return i.SignalHandler.HandleMessage(m)
@@ -228,6 +230,7 @@ func (o outgoing) SendMessage(m proto.Message) error {
 		}
 		if offer := r.GetOffer(); offer != nil {
 			offer.Sdp = o.a.offer(offer.Sdp)
+			o.a.codecs.offered(offer.Sdp)
 		}
 	}
 	return o.SignalTransport.SendMessage(m)

@@ -119,7 +119,10 @@ type Caption struct {
 	ID   string    `json:"id"`   // stays while it is recognised better
 	From string    `json:"from"` // identity of who speaks
 	Text string    `json:"text"`
-	At   time.Time `json:"at"` // of the last change, by our clock
+	Sent time.Time `json:"sent"` // by the sender's clock where that agrees with ours
+	At   time.Time `json:"at"`   // of the last change, by our clock
+
+	stream uint64 // the stream it came in: a later one knows better
 }
 
 // Local is the state of our own devices and permissions.

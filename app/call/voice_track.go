@@ -15,12 +15,14 @@ import (
 )
 
 // voiceTrack is a sound of ours on its way to the server: Opus, or the same with
-// earlier packets in each (audio/red, RFC 2198) where that is agreed. LiveKit's
+// earlier packets in each (audio/red, RFC 2198) where the server takes that; it may
+// want audio/red of what has no earlier packets to send, too. LiveKit's
 // client has no such track. One goroutine sends; the client binds it, again after a
 // new start.
 type voiceTrack struct {
 	id, stream string
-	redundant  bool // wanted
+	redundant  bool // wanted, where the server does not say
+	codecs     *takenCodecs
 	reports    *receptions
 	lost       func(rtcp.ReceptionReport)
 
@@ -40,8 +42,8 @@ type voiceTrack struct {
 
 // newVoiceTrack makes one. redundant asks for audio/red; lost is told what the
 // server reports, on the client's goroutine.
-func newVoiceTrack(id string, redundant bool, r *receptions, lost func(rtcp.ReceptionReport)) *voiceTrack {
-	return &voiceTrack{id: id, stream: id, redundant: redundant, reports: r, lost: lost,
+func newVoiceTrack(id string, redundant bool, c *takenCodecs, r *receptions, lost func(rtcp.ReceptionReport)) *voiceTrack {
+	return &voiceTrack{id: id, stream: id, redundant: redundant, codecs: c, reports: r, lost: lost,
 		sequence: rtp.NewRandomSequencer(), from: rand.Uint32(), payload: make([]byte, 0, 1500)}
 }
 
@@ -83,7 +85,11 @@ func (t *voiceTrack) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters
 		}
 	}
 	t.reports.hear(t.ssrc, t.lost)
-	if !t.redundant || red.PayloadType == 0 {
+	redundant := t.redundant
+	if taken, ok := t.codecs.payloadType(t.id); ok {
+		redundant = taken == uint8(red.PayloadType)
+	}
+	if !redundant || red.PayloadType == 0 {
 		return opus, nil
 	}
 	t.red, t.blocks = uint8(red.PayloadType), audio.NewREDWriter(t.opus, 0)

@@ -53,6 +53,7 @@ type Text struct {
 	Attributes map[string]string // nil where none of the wanted ones came
 	Body       string            // valid UTF-8
 	Sent       time.Time         // by the sender's clock
+	Number     uint64            // counts what has begun: of a sender's streams, a later one has a higher number
 	Done       bool
 }
 
@@ -63,6 +64,7 @@ type Streams struct {
 	topics  map[string]Topic
 	senders map[string]*sender
 	bytes   int
+	begun   uint64 // streams
 	swept   time.Time
 }
 
@@ -168,8 +170,9 @@ func (s *Streams) Header(now time.Time, from Sender, claim string, h *livekit.Da
 	if d.streams[id] != nil || !s.Message(now, from) {
 		return Text{}, false
 	}
+	s.begun++
 	t := &stream{topic: topic, last: now, cost: streamCost + len(id),
-		Text: Text{From: from, For: claim, Topic: h.GetTopic(), ID: id, Sent: time.UnixMilli(h.GetTimestamp())}}
+		Text: Text{From: from, For: claim, Topic: h.GetTopic(), ID: id, Sent: time.UnixMilli(h.GetTimestamp()), Number: s.begun}}
 	for _, name := range topic.Attributes {
 		if value, ok := h.GetAttributes()[name]; ok && len(value) <= attributeMax {
 			if t.Attributes == nil {
