@@ -4,7 +4,8 @@ import "fmt"
 
 // ShareOptions says what goes out with a shared screen.
 type ShareOptions struct {
-	Sound bool // what other programs play; see device.OpenSystemSound
+	Sound  bool   // what other programs play; see device.OpenSystemSound
+	Window string // the title of a window that is shared, "" for a monitor; only we are told of it
 }
 
 // startShare captures and publishes a monitor or a window.
@@ -21,7 +22,7 @@ func (k *Call) startShare(id string, o ShareOptions) error {
 		k.local.tries.screenAudio++
 		k.local.SharingSound, k.local.ShareSoundError = err == nil && o.Sound && silent == nil, silent
 		if err == nil {
-			k.local.SharedScreen = id
+			k.local.SharedScreen, k.local.SharedWindow = id, o.Window
 			k.local.begun(Screen)
 		}
 	})
@@ -73,5 +74,7 @@ func (k *Call) endShare() {
 	k.setSending(Screen, nil)
 	k.sharing.Store(false)
 	k.clearView(k.room.LocalParticipant.Identity(), Screen)
-	k.update(func() { k.local.Sharing, k.local.SharingSound, k.local.SharedScreen = false, false, "" })
+	k.update(func() {
+		k.local.Sharing, k.local.SharingSound, k.local.SharedScreen, k.local.SharedWindow = false, false, "", ""
+	})
 }

@@ -139,6 +139,7 @@ type Local struct {
 	CanPublish, CanShare, CanChat   bool
 	Camera, Microphone, Speaker     string // device IDs in use
 	SharedScreen                    string // device ID while Sharing
+	SharedWindow                    string // its title, where that is a window's
 	tries                           tries
 }
 

@@ -91,7 +91,10 @@ func (l *lines) devices(what string, list []device.Info) {
 		l.add(what, "none found")
 	}
 	for _, d := range list {
-		name := d.Name
+		name := or(d.Name, d.ID)
+		if !d.Bounds.Empty() {
+			name = fmt.Sprintf("%s %dx%d", name, d.Bounds.Dx(), d.Bounds.Dy())
+		}
 		if d.Default {
 			name += " (default)"
 		}

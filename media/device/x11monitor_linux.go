@@ -37,7 +37,7 @@ func (d *x11Display) monitors() ([]Info, error) {
 				}
 				return nil, fmt.Errorf("ask display for a monitor's name: %w", err)
 			}
-			i := Info{Kind: Screen, ID: name.Name, Bounds: b, Default: m.Primary}
+			i := Info{Kind: Screen, ID: name.Name, Name: name.Name, Bounds: b, Default: m.Primary}
 			if i.Default && len(list) > 0 && !list[0].Default {
 				list = append([]Info{i}, list...)
 			} else {
@@ -51,10 +51,6 @@ func (d *x11Display) monitors() ([]Info, error) {
 	}
 	if len(list) > 0 {
 		list[0].Default = true
-	}
-	for i := range list {
-		b := list[i].Bounds
-		list[i].Name = fmt.Sprintf("%s %dx%d", list[i].ID, b.Dx(), b.Dy())
 	}
 	return list, nil
 }

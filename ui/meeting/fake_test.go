@@ -35,6 +35,7 @@ type fake struct {
 	stats  call.Stats
 	asked  atomic.Int64 // times Stats was called
 	failed error
+	shared call.ShareOptions
 	say    bool // print the verbs
 }
 
@@ -103,6 +104,9 @@ func (f *fake) Stats() call.Stats {
 }
 
 func (f *fake) ShareScreen(_ context.Context, id string, o call.ShareOptions) error {
+	f.mu.Lock()
+	f.shared = o
+	f.mu.Unlock()
 	f.did("share %s", id)
 	if o.Sound {
 		f.did("share sound")

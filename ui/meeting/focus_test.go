@@ -25,6 +25,8 @@ func nameOf(o fyne.Focusable) string {
 		return o.PlaceHolder
 	case *base.Entry:
 		return o.PlaceHolder
+	case *screenCard:
+		return o.name.Text
 	}
 	return ""
 }

@@ -11,9 +11,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+	basetheme "fyne.io/fyne/v2/theme"
 	base "fyne.io/fyne/v2/widget"
 
 	"foyer/app/call"
@@ -24,14 +24,16 @@ import (
 	"foyer/ui/widget"
 )
 
-// Size of a picture in the picker, and of a card with it.
+// Sizes of cards in the picker: their pictures' at most and at least, and their columns.
 const (
-	thumbWidth      float32 = 256
-	thumbHeight     float32 = 144
-	screenCardWidth         = thumbWidth + 16
+	thumbWidth     float32 = 256
+	thumbLeast     float32 = 72
+	cardMargin     float32 = 10 // that of the text over it
+	pickerColumns          = 3
+	doubleClick            = 500 * time.Millisecond
+	thumbPixels            = 2 * int(thumbWidth)
+	pickerHeadroom float32 = 172 // of a dialog's title, text and buttons
 )
-
-func screenCardHeight() float32 { return thumbHeight + theme.Scaled(36) + 16 }
 
 // pickScreen asks which monitor or window to share, with live pictures of them.
 func (v *View) pickScreen() {
@@ -54,7 +56,7 @@ func (v *View) pickScreen() {
 						return
 					default:
 					}
-					if img, err := v.o.Thumbnail(s.ID, int(thumbWidth)*2); err == nil {
+					if img, err := v.o.Thumbnail(s.ID, thumbPixels); err == nil {
 						v.do(func() { p.show(s.ID, img) })
 					}
 				}
@@ -72,7 +74,7 @@ func (v *View) pickScreen() {
 	})
 }
 
-// picker is the dialog with a card for each monitor and window.
+// picker is the dialog with a card for each monitor and window. One of them is chosen.
 type picker struct {
 	v       *View
 	screens []device.Info
@@ -80,50 +82,90 @@ type picker struct {
 	cards   map[string]*screenCard
 	rows    [][]*screenCard // as they stand
 	columns int
+	picture fyne.Size // of a card
+	chosen  *screenCard
 	body    *fyne.Container
-	scroll  *container.Scroll
 	sound   *widget.Check
-	dialog  *dialog.CustomDialog
+	do      *widget.KeyButton
+	dialog  *widget.Dialog
 	closed  chan struct{}
 }
 
 func newPicker(v *View, screens, windows []device.Info) *picker {
 	p := &picker{v: v, screens: screens, cards: map[string]*screenCard{}, body: container.NewVBox(), closed: make(chan struct{})}
-	room := v.window.Canvas().Size()
-	fits := max(1, min(3, int((room.Width-120)/screenCardWidth)))
-	p.columns = min(fits, max(1, len(screens), len(windows)))
-	p.list(windows)
-
 	text := lang.L("Everyone in the meeting will see all of the screen that you choose.")
 	title := lang.L("Share a screen")
 	if len(windows) > 0 {
 		title, text = lang.L("Share a screen or a window"), lang.L("Everyone will see everything in the screen or window you pick.")
 	}
-	hint := base.NewLabel(text)
-	hint.Wrapping = fyne.TextWrapWord
+	width := p.measure(v.window.Canvas().Size(), len(windows))
+	hint := widget.NewParagraph(text, basetheme.ColorNameForeground, basetheme.SizeNameText)
+	p.dialog = widget.NewDialog(v.window, title, container.NewVBox(hint, p.body))
+	p.dialog.MaxWidth = width
 	p.sound = widget.NewCheck(lang.L("Share computer sound"), func(on bool) { v.shareSound = on })
 	p.sound.SetChecked(v.shareSound)
-	width := float32(p.columns)*(screenCardWidth+4) + 12
-	around := 2 * theme.Scaled(24) // the dialog's title and its button
-	for _, o := range []fyne.CanvasObject{hint, p.sound} {
-		o.Resize(fyne.NewSize(width, o.MinSize().Height))
-		around += o.MinSize().Height
+	p.dialog.SetAside(p.sound)
+	p.dialog.AddButton(lang.L("Cancel"), nil, base.MediumImportance, nil)
+	p.do = p.dialog.AddButton(lang.L("Share"), nil, base.HighImportance, p.share)
+	p.list(windows)
+	if len(p.rows) > 0 {
+		p.dialog.FocusFirst(p.rows[0][0])
 	}
-	around += 140
-	var content fyne.CanvasObject
-	if room.Height-around >= screenCardHeight()+4 {
-		p.scroll = container.NewVScroll(p.body)
-		p.scroll.SetMinSize(fyne.NewSize(width, min(p.body.MinSize().Height, room.Height-around)))
-		content = container.NewBorder(hint, p.sound, nil, nil, p.scroll)
-	} else { // all of it scrolls on a low window
-		p.scroll = container.NewVScroll(container.NewVBox(hint, p.body, p.sound))
-		p.scroll.SetMinSize(fyne.NewSize(width, max(80, room.Height-2*theme.Scaled(24)-140)))
-		content = p.scroll
-	}
-	p.dialog = dialog.NewCustom(title, lang.L("Cancel"), content, v.window)
 	v.open(p.dialog, func() { close(p.closed) })
-	p.dialog.Resize(p.dialog.MinSize()) // what wraps in it has its width now
 	return p
+}
+
+// measure settles the cards' columns and size for a window, so that a row of each kind
+// is seen with its names, and returns the dialog's width.
+func (p *picker) measure(room fyne.Size, windows int) float32 {
+	fit := room.Width - 2*theme.Space
+	least := min(widget.DialogWidth(), fit)
+	widest := max(least, min(fit, float32(pickerColumns)*(thumbWidth+2*cardMargin)+2*theme.Space))
+	fits := max(1, min(pickerColumns, int(widest/(200+2*cardMargin))))
+	p.columns = min(fits, max(1, len(p.screens), windows))
+	width := max(least, widest*float32(p.columns)/pickerColumns)
+	kinds, head := float32(1), float32(0)
+	if len(p.screens) > 0 && windows > 0 {
+		kinds, head = 2, newSectionHead("").MinSize().Height+basetheme.Padding()
+	}
+	columns := float32(p.columns)
+	w := (width-2*theme.Space-(columns-1)*basetheme.Padding())/columns - 2*cardMargin
+	rest := (room.Height-2*theme.Space-theme.Scaled(pickerHeadroom))/kinds - head - cardHeight(0)
+	p.picture = fyne.NewSize(w, float32(int(max(thumbLeast, min(w*9/16, rest)))))
+	return width
+}
+
+// share shares what is chosen.
+func (p *picker) share() {
+	if p.chosen == nil {
+		return
+	}
+	o := call.ShareOptions{Sound: p.sound.Checked}
+	if p.chosen.info.Kind == device.Window {
+		o.Window = text.Line(p.chosen.info.Name, windowTitleMax)
+	}
+	id := p.chosen.info.ID
+	p.dialog.Hide()
+	p.v.share(id, o)
+}
+
+// windowTitleMax bounds a window's title, in bytes.
+const windowTitleMax = 200
+
+// choose makes a card the one that is shared.
+func (p *picker) choose(c *screenCard) {
+	if before := p.chosen; before != nil && before != c {
+		before.chosen = false
+		before.Refresh()
+	}
+	p.chosen = c
+	if c == nil {
+		p.do.Disable()
+		return
+	}
+	p.do.Enable()
+	c.chosen = true
+	c.Refresh()
 }
 
 // list takes the windows that there are now.
@@ -137,18 +179,15 @@ func (p *picker) list(windows []device.Info) {
 			c.describe(s)
 			continue
 		}
-		p.cards[s.ID] = newScreenCard(s, func() {
-			p.dialog.Hide()
-			p.v.share(s.ID, call.ShareOptions{Sound: p.sound.Checked})
-		}, p.focused, p.move)
+		p.cards[s.ID] = newScreenCard(p, s)
 	}
 	if same {
 		return
 	}
 	for id, c := range p.cards {
 		if !there[id] {
-			if c.focused {
-				p.v.window.Canvas().Unfocus()
+			if p.v.window.Canvas().Focused() == fyne.Focusable(c) {
+				p.v.window.Canvas().Focus(p.do)
 			}
 			delete(p.cards, id)
 		}
@@ -158,6 +197,12 @@ func (p *picker) list(windows []device.Info) {
 	p.section(lang.L("Screens"), p.screens, len(windows) > 0)
 	p.section(lang.L("Windows"), windows, len(p.screens) > 0)
 	p.body.Refresh()
+	switch {
+	case len(p.rows) == 0:
+		p.choose(nil)
+	case p.chosen == nil || p.cards[p.chosen.info.ID] != p.chosen:
+		p.choose(p.rows[0][0])
+	}
 }
 
 // section appends the cards of a kind, under a heading where there is another kind.
@@ -190,17 +235,6 @@ func newSectionHead(text string) fyne.CanvasObject {
 func (p *picker) show(id string, img *image.RGBA) {
 	if c := p.cards[id]; c != nil {
 		c.show(img)
-	}
-}
-
-// focused brings a card into view.
-func (p *picker) focused(c *screenCard) {
-	d := fyne.CurrentApp().Driver()
-	top := d.AbsolutePositionForObject(c).Y - d.AbsolutePositionForObject(p.scroll.Content).Y
-	offset := p.scroll.Offset
-	offset.Y = max(min(offset.Y, top), top+c.Size().Height-p.scroll.Size().Height)
-	if offset != p.scroll.Offset {
-		p.scroll.ScrollToOffset(offset)
 	}
 }
 
@@ -242,12 +276,12 @@ func (v *View) share(id string, o call.ShareOptions) {
 	})
 }
 
-// screenCard is one monitor or window to choose.
+// screenCard is one monitor or window to choose. It is chosen by a click or by having
+// the keyboard, and shared by a second click or Return.
 type screenCard struct {
 	base.BaseWidget
-	tapped  func()
-	seen    func(*screenCard)               // has the keyboard
-	move    func(*screenCard, fyne.KeyName) // an arrow key
+	p       *picker
+	info    device.Info
 	back    *canvas.Rectangle
 	ring    *canvas.Rectangle
 	blank   *canvas.Rectangle
@@ -255,14 +289,13 @@ type screenCard struct {
 	name    *canvas.Text
 	size    *canvas.Text
 	hovered bool
-	focused bool
+	chosen  bool
+	clicked time.Time
 }
 
-func newScreenCard(s device.Info, tapped func(), seen func(*screenCard), move func(*screenCard, fyne.KeyName)) *screenCard {
+func newScreenCard(p *picker, s device.Info) *screenCard {
 	c := &screenCard{
-		tapped:  tapped,
-		seen:    seen,
-		move:    move,
+		p:       p,
 		back:    canvas.NewRectangle(nil),
 		ring:    canvas.NewRectangle(nil),
 		blank:   canvas.NewRectangle(nil),
@@ -280,12 +313,13 @@ func newScreenCard(s device.Info, tapped func(), seen func(*screenCard), move fu
 
 // describe sets what stands under the picture: of a window, its title alone.
 func (c *screenCard) describe(s device.Info) {
-	name, room := text.Line(s.Name, 200), thumbWidth-8
+	c.info = s
+	name, room := text.Line(s.Name, windowTitleMax), c.p.picture.Width
 	if s.Kind != device.Window {
 		if name == "" {
 			name = lang.L("Monitor")
 		}
-		if s.Default {
+		if s.Default && len(c.p.screens) > 1 {
 			name = lang.L("{{.Screen}} (main)", map[string]any{"Screen": bidi.Isolate(name)})
 		}
 		c.size.TextSize = theme.TextCaption()
@@ -309,8 +343,8 @@ func (c *screenCard) dress() {
 	c.ring.StrokeColor = theme.Color("primary")
 	c.name.Color = theme.Color("foreground")
 	c.size.Color = theme.Color(theme.ColorMuted)
-	show(c.back, c.hovered || c.focused)
-	show(c.ring, c.hovered || c.focused)
+	show(c.back, c.hovered || c.chosen)
+	show(c.ring, c.chosen)
 }
 
 func (c *screenCard) show(img *image.RGBA) {
@@ -318,8 +352,16 @@ func (c *screenCard) show(img *image.RGBA) {
 	c.picture.Refresh()
 }
 
-// Tapped implements fyne.Tappable.
-func (c *screenCard) Tapped(*fyne.PointEvent) { c.tapped() }
+// Tapped implements fyne.Tappable. Fyne's own double click would keep the first waiting.
+func (c *screenCard) Tapped(*fyne.PointEvent) {
+	now := c.p.v.o.Now()
+	if c.chosen && now.Sub(c.clicked) < doubleClick {
+		c.p.share()
+		return
+	}
+	c.clicked = now
+	c.p.v.window.Canvas().Focus(c)
+}
 
 // MouseIn implements desktop.Hoverable.
 func (c *screenCard) MouseIn(*desktop.MouseEvent) { c.hovered = true; c.Refresh() }
@@ -335,13 +377,12 @@ func (c *screenCard) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
 func (c *screenCard) FocusGained() {
-	c.focused = true
-	c.Refresh()
-	c.seen(c)
+	c.p.choose(c)
+	c.p.dialog.Reveal(c)
 }
 
 // FocusLost implements fyne.Focusable.
-func (c *screenCard) FocusLost() { c.focused = false; c.Refresh() }
+func (c *screenCard) FocusLost() {}
 
 // TypedRune implements fyne.Focusable.
 func (c *screenCard) TypedRune(rune) {}
@@ -349,19 +390,20 @@ func (c *screenCard) TypedRune(rune) {}
 // TypedKey implements fyne.Focusable.
 func (c *screenCard) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		c.tapped()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		c.p.share()
+	case fyne.KeyEscape:
+		c.p.dialog.Hide()
 	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown:
-		c.move(c, e.Name)
-	default: // Escape
-		if w := fyne.CurrentApp().Driver().CanvasForObject(c); w != nil && w.OnTypedKey() != nil {
-			w.OnTypedKey()(e)
-		}
+		c.p.move(c, e.Name)
 	}
 }
 
 // CreateRenderer implements fyne.Widget.
 func (c *screenCard) CreateRenderer() fyne.WidgetRenderer { return &screenCardRenderer{c} }
+
+// cardHeight is a card's with a picture of that height: its name stands below it.
+func cardHeight(picture float32) float32 { return cardMargin + picture + theme.Scaled(36) }
 
 type screenCardRenderer struct{ c *screenCard }
 
@@ -369,17 +411,17 @@ func (r *screenCardRenderer) Layout(s fyne.Size) {
 	c := r.c
 	place(c.back, 0, 0, s.Width, s.Height)
 	place(c.ring, 1, 1, s.Width-2, s.Height-2)
-	x := (s.Width - thumbWidth) / 2
-	place(c.blank, x, 8, thumbWidth, thumbHeight)
-	place(c.picture, x, 8, thumbWidth, thumbHeight)
+	high := c.p.picture.Height
+	place(c.blank, cardMargin, cardMargin, s.Width-2*cardMargin, high)
+	place(c.picture, cardMargin, cardMargin, s.Width-2*cardMargin, high)
 	n, z := c.name.MinSize(), c.size.MinSize()
-	y := 8 + thumbHeight + (s.Height-8-thumbHeight-n.Height)/2
-	place(c.name, x+4, y, n.Width, n.Height)
-	place(c.size, s.Width-x-4-z.Width, y+(n.Height-z.Height)/2, z.Width, z.Height)
+	y := cardMargin + high + (s.Height-cardMargin-high-n.Height)/2
+	place(c.name, cardMargin, y, n.Width, n.Height)
+	place(c.size, s.Width-cardMargin-z.Width, y+(n.Height-z.Height)/2, z.Width, z.Height)
 }
 
 func (r *screenCardRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(screenCardWidth, screenCardHeight())
+	return fyne.NewSize(120, cardHeight(r.c.p.picture.Height))
 }
 
 func (r *screenCardRenderer) Refresh() { r.c.dress(); canvas.Refresh(r.c) }

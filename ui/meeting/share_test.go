@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"foyer/app/call"
 	"foyer/media/device"
 	"foyer/ui/theme"
 	"foyer/ui/widget"
@@ -107,11 +109,11 @@ func TestShotsOfSharePicker(t *testing.T) {
 					b.until("pictures", b.pictures(len(at.devices.Screens)+len(at.windows)))
 					cards := find[*screenCard](b)
 					for _, c := range cards {
-						if w := c.name.MinSize().Width; w > thumbWidth {
+						if w := c.name.MinSize().Width; w > c.Size().Width-2*cardMargin {
 							t.Errorf("%q is %v wide", c.name.Text, w)
 						}
 					}
-					b.w.Canvas().Focus(cards[len(cards)/2])
+					b.namesSeen(t)
 					b.shot("picker-" + name + "-" + look + "-" + z.name)
 				})
 			}
@@ -134,6 +136,10 @@ func TestShareWithSound(t *testing.T) {
 			test.Tap(box[0])
 		}
 		test.Tap(find[*screenCard](b)[0])
+		if told := b.f.took(); len(told) > 0 || b.modal == nil {
+			t.Fatalf("one click tells the call %q", told)
+		}
+		b.button("Share").OnTapped()
 		b.until(want, func() bool { return slices.Contains(b.f.took(), want) })
 	}
 	b.pickScreen()
@@ -154,21 +160,27 @@ func TestPickAWindowByKeyboard(t *testing.T) {
 		all = append(all, row.name.Text)
 	}
 	c := b.w.Canvas()
-	if c.Focused() != nil {
-		t.Fatal("a card has the keyboard at once: Space, held to talk, would share it")
-	}
-	c.FocusNext()
 	at := func(want int) {
 		t.Helper()
 		f, ok := c.Focused().(*screenCard)
 		if !ok || f.name.Text != all[want] {
 			t.Fatalf("the keyboard is at %v, want %q", c.Focused(), all[want])
 		}
+		for _, o := range find[*screenCard](b) {
+			if o.chosen != (o == f) || o.ring.Visible() != o.chosen {
+				t.Fatalf("with the keyboard at %q, %q is chosen: %v", all[want], o.name.Text, o.chosen)
+			}
+		}
 		top := fyne.CurrentApp().Driver().AbsolutePositionForObject(f).Y
 		scroll := fyne.CurrentApp().Driver().AbsolutePositionForObject(b.scrolls()).Y
 		if top < scroll-1 || top+f.Size().Height > scroll+b.scrolls().Size().Height+1 {
 			t.Errorf("card %d is at %v, out of view", want, top)
 		}
+	}
+	at(0)
+	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace}) // held to talk
+	if told := b.f.took(); len(told) > 0 || b.modal == nil {
+		t.Fatalf("Space tells the call %q", told)
 	}
 	for _, step := range []struct {
 		key  fyne.KeyName
@@ -193,6 +205,92 @@ func TestPickAWindowByKeyboard(t *testing.T) {
 	if !slices.Equal(verbs, []string{"share window:2"}) || b.modal != nil {
 		t.Errorf("the call was told %q", verbs)
 	}
+}
+
+// A second click shares, and the meeting says which window that is; a click on another
+// card is a first one.
+func TestASecondClickShares(t *testing.T) {
+	d := &desk{windows: desktop4}
+	b := newDeskBench(t, d, normal, allDevices)
+	b.pickScreen()
+	b.until("pictures", b.pictures(7))
+	cards := find[*screenCard](b)
+	test.Tap(cards[2])
+	test.Tap(cards[3])
+	b.now = b.now.Add(doubleClick)
+	test.Tap(cards[3])
+	if told := b.f.took(); len(told) > 0 {
+		t.Fatalf("three single clicks tell the call %q", told)
+	}
+	test.Tap(cards[3])
+	b.until("sharing", func() bool { return slices.Contains(b.f.took(), "share window:2") })
+	if b.f.shared.Window != desktop4[1].Name {
+		t.Errorf("the window is called %q, want %q", b.f.shared.Window, desktop4[1].Name)
+	}
+}
+
+// The chosen window goes: another is chosen, and Share has something to share.
+func TestAChosenWindowGoes(t *testing.T) {
+	d := &desk{windows: desktop4[:2]}
+	b := newDeskBench(t, d, normal, device.List{})
+	b.pickScreen()
+	b.until("pictures", b.pictures(2))
+	test.Tap(find[*screenCard](b)[1])
+	d.set(desktop4[0])
+	b.until("one window", func() bool { return len(find[*screenCard](b)) == 1 })
+	if c := find[*screenCard](b)[0]; !c.chosen || b.button("Share").Disabled() {
+		t.Error("the other window is not chosen")
+	}
+	d.set()
+	b.until("no window", func() bool { return len(find[*screenCard](b)) == 0 })
+	if !b.button("Share").Disabled() {
+		t.Error("nothing can be shared, and Share can be pressed")
+	}
+}
+
+// What is shared is named: a window by its title, a screen as such.
+func TestTheSharedWindowIsNamed(t *testing.T) {
+	b := newBench(t, meeting(4), fyne.NewSize(1280, 720))
+	for title, want := range map[string]string{
+		"":                   "You are sharing your screen",
+		"Inbox (4) – Mail":   "You are sharing \"Inbox (4) – Mail\"",
+		desktop4[0].Name:     "You are sharing \"Quarterly figures, second",
+		"דוד (שיווק) – Mail": "You are sharing \"",
+	} {
+		b.snapshot(func(s *call.Snapshot) {
+			s.Local.Sharing, s.Local.SharedScreen, s.Local.SharedWindow = true, "scr1", title
+		})
+		if got := strings.TrimLeft(b.top.sharing.Text, "\u200e"); !strings.HasPrefix(got, want) || b.top.sharing.MinSize().Width > 420 {
+			t.Errorf("%q is told as %q, %v wide", title, got, b.top.sharing.MinSize().Width)
+		}
+	}
+	b.shot("sharing-window")
+}
+
+// namesSeen checks that a row of each kind is seen with its names, without scrolling.
+func (b *bench) namesSeen(t *testing.T) {
+	t.Helper()
+	d := fyne.CurrentApp().Driver()
+	scroll := b.scrolls()
+	end := d.AbsolutePositionForObject(scroll).Y + scroll.Size().Height
+	seen := map[device.Kind]bool{}
+	for _, c := range find[*screenCard](b) {
+		if y := d.AbsolutePositionForObject(c).Y + c.Size().Height; !seen[c.info.Kind] && y > end+1 {
+			t.Errorf("the name of %q ends at %v, below the fold at %v", c.name.Text, y, end)
+		}
+		seen[c.info.Kind] = true
+	}
+}
+
+// button is the dialog's of that label.
+func (b *bench) button(label string) *widget.KeyButton {
+	for _, k := range find[*widget.KeyButton](b) {
+		if k.Label() == label {
+			return k
+		}
+	}
+	b.t.Fatalf("no button %q", label)
+	return nil
 }
 
 // scrolls is what the cards scroll in: dialogs come last.
@@ -221,12 +319,13 @@ func TestPickerFollowsWindows(t *testing.T) {
 	if now := find[*screenCard](b); now[2] != cards[3] || !now[2].hovered {
 		t.Error("a window that stays has another card")
 	}
-	if f := b.w.Canvas().Focused(); f != nil {
+	if f := b.w.Canvas().Focused(); f != fyne.Focusable(b.button("Share")) {
 		t.Errorf("the keyboard is still at %v", f)
 	}
 	d.set()
 	b.until("no window", b.pictures(2))
 	test.Tap(find[*screenCard](b)[0])
+	b.button("Share").OnTapped()
 	if b.modal != nil {
 		t.Error("the picker stays open")
 	}

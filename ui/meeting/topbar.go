@@ -30,7 +30,8 @@ type topBar struct {
 	sharing *canvas.Text
 	stop    *widget.TextButton
 
-	full string // the title, uncut
+	full   string // the title, uncut
+	window string // that we share
 }
 
 func newTopBar(v *View) *topBar {
@@ -41,7 +42,7 @@ func newTopBar(v *View) *topBar {
 		people:  canvas.NewImageFromResource(theme.IconIn(theme.IconPeople, theme.ColorOnStageMuted)),
 		count:   canvas.NewText("", nil),
 		pill:    canvas.NewRectangle(nil),
-		sharing: canvas.NewText(lang.L("You are sharing your screen"), nil),
+		sharing: canvas.NewText("", nil),
 	}
 	t.people.FillMode = canvas.ImageFillContain
 	t.title.TextStyle.Bold = true
@@ -90,11 +91,11 @@ func (t *topBar) update() {
 	elapsed := clock(t.v.o.Now().Sub(t.v.joined))
 	count := strconv.Itoa(len(s.People) + 1)
 	sharing := s.Local.Sharing
-	if full == t.full && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
+	if full == t.full && s.Local.SharedWindow == t.window && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
 		widget.SetText(t.elapsed, elapsed)
 		return
 	}
-	t.full = full
+	t.full, t.window = full, s.Local.SharedWindow
 	widget.SetText(t.elapsed, elapsed)
 	widget.SetText(t.count, count)
 	show(t.pill, sharing)
@@ -142,10 +143,12 @@ func (t *topBar) place(s fyne.Size) {
 	if t.pill.Visible() {
 		stop := t.stop.MinSize()
 		h := max(30, stop.Height)
-		widget.SetText(t.sharing, lang.L("You are sharing your screen"))
-		if t.sharing.MinSize().Width > min(s.Width-400, right-left-stop.Width)-theme.Grown(100) {
-			widget.SetText(t.sharing, lang.L("Sharing"))
+		room := min(s.Width-400, right-left-stop.Width) - theme.Grown(100)
+		line, ok := widget.SharingLine(t.window, min(room, theme.Grown(420)), theme.TextBody(), t.sharing.TextStyle)
+		if !ok {
+			line = lang.L("Sharing")
 		}
+		widget.SetText(t.sharing, line)
 		text := t.sharing.MinSize().Width
 		w := 12 + text + 12 + stop.Width + 3
 		px := min((s.Width-w)/2, right-w)

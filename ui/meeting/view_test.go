@@ -86,6 +86,7 @@ func TestShareKeyOpensThePickerAndShares(t *testing.T) {
 	b.until("thumbnails", b.shared)
 	cards := find[*screenCard](b)
 	test.Tap(cards[1])
+	b.w.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if b.modal != nil {
 		t.Error("the picker stays open")
 	}

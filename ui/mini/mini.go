@@ -22,6 +22,7 @@ type State struct {
 	MicrophoneOn, CameraOn       bool
 	WhyNoMicrophone, WhyNoCamera string // why they cannot be turned on; "" can
 	Sharing                      bool
+	Window                       string // the title of what is shared, where that is a window
 	Leaving                      bool
 }
 
@@ -186,7 +187,7 @@ func (w *Window) Set(s State) {
 		leaving = lang.L("Leaving…")
 	}
 	w.leave.SetReason(leaving)
-	if first || s.Sharing != old.Sharing {
+	if first || s.Sharing != old.Sharing || s.Window != old.Window {
 		show(w.stop, s.Sharing)
 		show(w.shares, s.Sharing)
 		w.root.Layout.Layout(nil, w.root.Size())
@@ -250,7 +251,7 @@ func (l layout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	c := w.close.MinSize()
 	place(w.close, size.Width-edge-6-c.Width, edge+6, c.Width, c.Height)
 	room := pictureWidth - 8 - c.Width - 6 - 6 - 8 - 18
-	w.text.Text = widget.Ellipsis(lang.L("You are sharing your screen"), room, w.text.TextSize, w.text.TextStyle)
+	w.text.Text, _ = widget.SharingLine(w.state.Window, room, w.text.TextSize, w.text.TextStyle)
 	m := w.text.MinSize()
 	place(w.shares, edge+8, edge+6, pictureWidth, 24)
 	place(w.plate, 0, 0, 8+18+m.Width+8, 24)

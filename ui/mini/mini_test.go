@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -89,6 +90,14 @@ func TestButtonsAndKeys(t *testing.T) {
 	o.want(t, "stop", "stop")
 	if !o.shares.Visible() || o.microphone.Label() != "Unmute (M)" || o.camera.Reason() != "No camera found" {
 		t.Error("it does not show how things stand")
+	}
+	if got, want := o.text.Text, "You are sharing your screen"; got != want {
+		t.Errorf("of a screen it says %q, want %q", got, want)
+	}
+	s.Window = "Quarterly figures, second draft"
+	o.Set(s)
+	if got := o.text.Text; !strings.HasPrefix(got, "You are sharing \"Quarterly") || o.text.MinSize().Width > pictureWidth-60 {
+		t.Errorf("of a window it says %q", got)
 	}
 	// Tab goes through all of them.
 	var labels []string

@@ -25,6 +25,7 @@ type Dialog struct {
 	title    *Paragraph
 	content  fyne.CanvasObject
 	scroll   *container.Scroll
+	aside    fyne.CanvasObject
 	buttons  []*KeyButton
 	focus    fyne.Focusable
 	onClosed func()
@@ -89,8 +90,23 @@ func (d *Dialog) AddButton(label string, icon fyne.Resource, importance widget.I
 	return b
 }
 
+// SetAside puts o at the left of the buttons, or over them where they have no room
+// beside each other.
+func (d *Dialog) SetAside(o fyne.CanvasObject) { d.aside = o }
+
 // FocusFirst gives the keyboard to f when the dialog opens.
 func (d *Dialog) FocusFirst(f fyne.Focusable) { d.focus = f }
+
+// Reveal scrolls so that o, a part of the content, is seen.
+func (d *Dialog) Reveal(o fyne.CanvasObject) {
+	driver := fyne.CurrentApp().Driver()
+	top := driver.AbsolutePositionForObject(o).Y - driver.AbsolutePositionForObject(d.content).Y
+	offset := d.scroll.Offset
+	offset.Y = max(min(offset.Y, top), top+o.Size().Height-d.scroll.Size().Height)
+	if offset != d.scroll.Offset {
+		d.scroll.ScrollToOffset(offset)
+	}
+}
 
 // SetOnClosed sets what runs when the dialog has closed, however it does.
 func (d *Dialog) SetOnClosed(f func()) { d.onClosed = f }
@@ -183,6 +199,8 @@ func (r *dialogRenderer) Layout(s fyne.Size) {
 	title := HeightAt(d.title, in)
 	under := r.buttonsHeight(in - 2*r.inner())
 	around := theme.Gap + title + theme.Gap + under + theme.Space
+	asideWidth, aside := r.measureAside(in, under)
+	around += aside
 	high := float32(0)
 	for range 2 { // the first gives what wraps its width
 		high = HeightAt(d.content, in)
@@ -203,17 +221,41 @@ func (r *dialogRenderer) Layout(s fyne.Size) {
 	y += title
 	place(d.scroll, x, y, in, high)
 	y += high + theme.Gap
-	r.placeButtons(x+r.inner(), y, in-2*r.inner())
+	if d.aside != nil {
+		h := HeightAt(d.aside, asideWidth)
+		down := float32(0)
+		if aside == 0 {
+			down = (under - h) / 2
+		}
+		place(d.aside, x, y+down, asideWidth, h)
+	}
+	r.placeButtons(x+r.inner(), y+aside, in-2*r.inner())
 }
 
-// beside reports whether the buttons fit beside each other.
-func (r *dialogRenderer) beside(width float32) bool {
+// measureAside is how wide what stands aside is, and what it takes over the buttons:
+// nothing where it has room beside them.
+func (r *dialogRenderer) measureAside(in, buttons float32) (width, over float32) {
+	if r.d.aside == nil {
+		return 0, 0
+	}
+	width = in - 2*r.inner() - r.buttonsWidth() - theme.Gap
+	if width >= r.d.aside.MinSize().Width && HeightAt(r.d.aside, width) <= buttons {
+		return width, 0
+	}
+	return in, HeightAt(r.d.aside, in) + theme.Gap
+}
+
+// buttonsWidth is what the buttons take beside each other.
+func (r *dialogRenderer) buttonsWidth() float32 {
 	sum := -theme.Gap
 	for _, b := range r.d.buttons {
 		sum += r.buttonWidth(b) + theme.Gap
 	}
-	return sum <= width
+	return sum
 }
+
+// beside reports whether the buttons fit beside each other.
+func (r *dialogRenderer) beside(width float32) bool { return r.buttonsWidth() <= width }
 
 func (*dialogRenderer) buttonWidth(b *KeyButton) float32 {
 	return max(b.MinSize().Width+theme.Space, theme.Grown(88))
@@ -264,6 +306,9 @@ func (r *dialogRenderer) Refresh() {
 func (r *dialogRenderer) Objects() []fyne.CanvasObject {
 	out := append([]fyne.CanvasObject{r.dim, r.plate}, r.edge.objects()...)
 	out = append(out, r.d.title, r.d.scroll)
+	if r.d.aside != nil {
+		out = append(out, r.d.aside)
+	}
 	for _, b := range r.d.buttons {
 		out = append(out, b)
 	}
