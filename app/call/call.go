@@ -227,6 +227,7 @@ func (k *Call) callbacks() *lksdk.RoomCallback {
 	}
 	cb.OnActiveSpeakersChanged = func([]lksdk.Participant) { k.changed() }
 	cb.OnRoomMetadataChanged = func(string) { k.changed() }
+	cb.OnRecordingStatusChanged = func(bool) { k.changed() }
 	cb.OnReconnecting = func() {
 		k.published.goAway()
 		k.setState(Reconnecting)

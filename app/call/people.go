@@ -142,13 +142,16 @@ func (k *Call) look() Snapshot {
 	}
 	sids := map[string]bool{me.SID(): true}
 	for _, p := range k.room.GetRemoteParticipants() {
+		if p.Kind() == lksdk.ParticipantEgress {
+			continue // it records: nobody to see or hear
+		}
 		sids[p.SID()] = true
 		s.People = append(s.People, k.person(p))
 	}
 	slices.SortFunc(s.People, func(a, b Participant) int {
 		return cmp.Or(a.JoinedAt.Compare(b.JoinedAt), cmp.Compare(a.Identity, b.Identity))
 	})
-	s.Room = Room{ID: k.room.SID(), Name: text.Line(k.room.Name(), titleMax)}
+	s.Room = Room{ID: k.room.SID(), Name: text.Line(k.room.Name(), titleMax), Recording: k.room.IsRecording()}
 	if title := text.Line(me.Attributes()[titleAttribute], titleMax); title != "" {
 		s.Room.Name = title
 	}

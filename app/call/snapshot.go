@@ -57,8 +57,9 @@ type Snapshot struct {
 
 // Room describes the meeting.
 type Room struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Recording bool   `json:"recording"` // or streamed, by the server
 }
 
 // Participant is one person.

@@ -35,7 +35,7 @@ func (v *View) announce(old, s call.Snapshot) {
 		case !known:
 			came = append(came, p.Name)
 		case b.Hand.IsZero() && !p.Hand.IsZero():
-			v.toasts.Say(widget.Info, theme.IconHand, lang.L("{{.Name}} raised a hand", map[string]any{"Name": short(p.Name)}))
+			v.sayOf(panelPeople, theme.IconHand, lang.L("{{.Name}} raised a hand", map[string]any{"Name": short(p.Name)}))
 			v.cue(audio.CueHand)
 		}
 		if known && !b.Has(call.Screen) && p.Has(call.Screen) {
@@ -68,6 +68,7 @@ func (v *View) announce(old, s call.Snapshot) {
 	if old.State == call.Reconnecting && s.State == call.Joined {
 		v.toasts.Say(widget.Success, "", lang.L("Reconnected"))
 	}
+	v.announceRecording(old.Room.Recording, s.Room.Recording)
 	v.announceMessages(old, s)
 	v.announceErrors(old.Local, s.Local)
 	v.announceMuted(old.Local, s.Local)
@@ -83,10 +84,10 @@ func (v *View) crowd(names []string, one func(name string) string, many func(n i
 	case len(names) == 0:
 	case len(names) <= 2:
 		for _, n := range names {
-			v.toasts.Say(widget.Info, theme.IconPerson, one(short(n)))
+			v.sayOf(panelPeople, theme.IconPerson, one(short(n)))
 		}
 	default:
-		v.toasts.Say(widget.Info, theme.IconPeople, many(len(names)))
+		v.sayOf(panelPeople, theme.IconPeople, many(len(names)))
 	}
 }
 
@@ -106,7 +107,38 @@ func (v *View) announceMessages(old, s call.Snapshot) {
 		return
 	}
 	line := widget.Ellipsis(m.Text, theme.Scaled(300), theme.TextBody(), fyne.TextStyle{})
-	v.toasts.Say(widget.Info, theme.IconChat, short(guest(m.FromName))+": "+bidi.Isolate(line))
+	v.sayOf(panelChat, theme.IconChat, short(guest(m.FromName))+": "+bidi.Isolate(line))
+}
+
+// sayOf tells what a panel shows too: the toast leaves when that opens.
+func (v *View) sayOf(mode panelMode, icon theme.IconName, text string) {
+	told := append(v.told[mode], text)
+	v.told[mode] = told[max(0, len(told)-toldMax):]
+	v.toasts.Say(widget.Info, icon, text)
+}
+
+// toldMax is how many toasts of a panel are remembered: more are never seen at once.
+const toldMax = 8
+
+// forgetTold takes away the toasts of what a panel shows now.
+func (v *View) forgetTold(mode panelMode) {
+	for _, text := range v.told[mode] {
+		v.toasts.Withdraw(text)
+	}
+	delete(v.told, mode)
+}
+
+// announceRecording says that the meeting is recorded from now on, or no longer.
+func (v *View) announceRecording(old, now bool) {
+	begun, ended := lang.L("This meeting is being recorded."), lang.L("The recording has ended.")
+	switch {
+	case now && !old:
+		v.toasts.Withdraw(ended)
+		v.toasts.Say(widget.Warning, theme.IconRecord, begun)
+	case old && !now:
+		v.toasts.Withdraw(begun)
+		v.toasts.Say(widget.Info, theme.IconRecord, ended)
+	}
 }
 
 func (v *View) announceErrors(old, l call.Local) {

@@ -60,11 +60,10 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(v.banner, (stage-m.Width)/2, top+theme.Gap, m.Width, m.Height)
 }
 
-// placeToasts keeps toasts clear of the names at the lower edge of tiles, and of
-// captions.
+// placeToasts puts toasts over the lower left corner of the stage, clear of captions.
 func (v *View) placeToasts() {
 	s := v.stage.box.Size()
-	h := s.Height - belowNames()
+	h := s.Height - theme.Gap
 	if v.bars.over() && v.bars.shown {
 		h = s.Height - barHeight() - theme.Gap
 	}
@@ -72,6 +71,19 @@ func (v *View) placeToasts() {
 		h = min(h, y-theme.Gap)
 	}
 	place(v.toasts, theme.Space, v.stage.box.Position().Y, min(widget.NoticeWidth(), s.Width-2*theme.Space), h)
+}
+
+// namesUnderToasts is where names stand on tiles, as toasts measure it.
+func (v *View) namesUnderToasts() []widget.Rect {
+	var names []widget.Rect
+	off := v.stage.box.Position().Subtract(v.toasts.Position())
+	for _, t := range v.stage.tiles {
+		if r, ok := t.NameAt(); ok && t.Visible() {
+			p := t.Position().Add(off)
+			names = append(names, widget.Rect{X: r.X + p.X, Y: r.Y + p.Y, W: r.W, H: r.H})
+		}
+	}
+	return names
 }
 
 // belowNames is how much of a tile's lower edge its name takes.

@@ -122,6 +122,7 @@ func (p *panel) toggle(mode panelMode) {
 	if now := p.page(); now != nil {
 		now.opened()
 	}
+	p.v.forgetTold(mode)
 	p.v.bar.update()
 	if back {
 		c.Unfocus()

@@ -69,7 +69,7 @@ func (s *small) state() mini.State {
 	p := s.speaker.Next(v.last)
 	st := mini.State{
 		Mine:         p.Identity == v.last.Me.Identity,
-		MicrophoneOn: l.MicrophoneOn, CameraOn: l.CameraOn, Sharing: l.Sharing, Window: l.SharedWindow, Leaving: v.leaving,
+		MicrophoneOn: l.MicrophoneOn, CameraOn: l.CameraOn, Sharing: l.Sharing, Window: l.SharedWindow, Recording: v.last.Room.Recording, Leaving: v.leaving,
 		WhyNoMicrophone: v.whyNoMicrophone(), WhyNoCamera: v.whyNoCamera(),
 	}
 	if t := v.stage.tiles[key{p.Identity, call.Camera}]; t != nil {

@@ -363,6 +363,7 @@ func (s *stage) arrange() {
 	s.pager.place(s.pager.box.Size())
 	s.showPager()
 	s.v.captions.place()
+	s.v.toasts.Refresh() // names stand elsewhere
 }
 
 // showPager shows the arrows where there are pages; in full screen they come and go

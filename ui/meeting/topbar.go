@@ -26,6 +26,9 @@ type topBar struct {
 	people  *canvas.Image
 	count   *canvas.Text
 
+	record    *canvas.Image // while the meeting is recorded
+	recording *canvas.Text
+
 	pill    *canvas.Rectangle
 	sharing *canvas.Text
 	stop    *widget.TextButton
@@ -41,10 +44,14 @@ func newTopBar(v *View) *topBar {
 		elapsed: canvas.NewText("", nil),
 		people:  canvas.NewImageFromResource(theme.IconIn(theme.IconPeople, theme.ColorOnStageMuted)),
 		count:   canvas.NewText("", nil),
+
+		record:    canvas.NewImageFromResource(theme.IconIn(theme.IconRecord, theme.ColorOnControlOff)),
+		recording: canvas.NewText(lang.L("Recording"), nil),
+
 		pill:    canvas.NewRectangle(nil),
 		sharing: canvas.NewText("", nil),
 	}
-	t.people.FillMode = canvas.ImageFillContain
+	t.people.FillMode, t.record.FillMode = canvas.ImageFillContain, canvas.ImageFillContain
 	t.title.TextStyle.Bold = true
 	t.pill.CornerRadius = theme.Round
 	t.stop = widget.NewTextButton(lang.L("Stop"), true, func() { v.call.StopShare() })
@@ -54,8 +61,8 @@ func newTopBar(v *View) *topBar {
 	t.sealed.SetSize(32, 32, 18)
 	t.sealed.SetStyle(widget.Bare)
 	show(t.sealed, v.o.Encrypted)
-	t.box = container.New(placer{place: t.place}, t.sealed, t.pill, t.title, t.elapsed, t.people, t.count, t.sharing, t.stop)
-	for _, o := range []fyne.CanvasObject{t.pill, t.sharing, t.stop} {
+	t.box = container.New(placer{place: t.place}, t.sealed, t.pill, t.title, t.elapsed, t.people, t.count, t.record, t.recording, t.sharing, t.stop)
+	for _, o := range []fyne.CanvasObject{t.record, t.recording, t.pill, t.sharing, t.stop} {
 		o.Hide()
 	}
 	t.dress()
@@ -64,12 +71,13 @@ func newTopBar(v *View) *topBar {
 
 func (t *topBar) dress() {
 	t.title.TextSize = theme.Scaled(16)
-	for _, x := range []*canvas.Text{t.elapsed, t.count, t.sharing} {
+	for _, x := range []*canvas.Text{t.elapsed, t.count, t.recording, t.sharing} {
 		x.TextSize = theme.TextBody()
 	}
 	t.title.Color = theme.Color(theme.ColorOnStage)
 	t.elapsed.Color = theme.Color(theme.ColorOnStageMuted)
 	t.count.Color = theme.Color(theme.ColorOnStageMuted)
+	t.recording.Color = theme.Color(theme.ColorOnControlOff)
 	t.sharing.Color = theme.Color(theme.ColorAccent)
 	t.pill.FillColor = theme.Color(theme.ColorTile)
 	t.place(t.box.Size())
@@ -91,13 +99,15 @@ func (t *topBar) update() {
 	elapsed := clock(t.v.o.Now().Sub(t.v.joined))
 	count := strconv.Itoa(len(s.People) + 1)
 	sharing := s.Local.Sharing
-	if full == t.full && s.Local.SharedWindow == t.window && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
+	if full == t.full && s.Room.Recording == t.record.Visible() && s.Local.SharedWindow == t.window && len(elapsed) == len(t.elapsed.Text) && count == t.count.Text && sharing == t.pill.Visible() {
 		widget.SetText(t.elapsed, elapsed)
 		return
 	}
 	t.full, t.window = full, s.Local.SharedWindow
 	widget.SetText(t.elapsed, elapsed)
 	widget.SetText(t.count, count)
+	show(t.record, s.Room.Recording)
+	show(t.recording, s.Room.Recording)
 	show(t.pill, sharing)
 	show(t.sharing, sharing)
 	show(t.stop, sharing)
@@ -132,6 +142,9 @@ func (t *topBar) place(s fyne.Size) {
 	w := fyne.MeasureText(digits.Replace(t.elapsed.Text), theme.TextBody(), fyne.TextStyle{}).Width
 	x -= theme.Space + w
 	middle(t.elapsed, x)
+	if t.record.Visible() {
+		x = t.placeRecording(s, x, icon, middle)
+	}
 	right := x - theme.Space
 
 	left := theme.Space
@@ -159,6 +172,24 @@ func (t *topBar) place(s fyne.Size) {
 	}
 	widget.SetText(t.title, widget.Ellipsis(t.full, max(0, right-left), t.title.TextSize, t.title.TextStyle))
 	middle(t.title, left)
+}
+
+// recordingRoom is how wide a window is at least that has room for the word too.
+const recordingRoom = 640
+
+// placeRecording puts the mark to the left of x, and returns where it begins.
+func (t *topBar) placeRecording(s fyne.Size, x, icon float32, middle func(fyne.CanvasObject, float32) float32) float32 {
+	word := s.Width >= theme.Scaled(recordingRoom)
+	show(t.recording, word)
+	x -= theme.Space
+	if word {
+		x -= t.recording.MinSize().Width
+		middle(t.recording, x)
+		x -= 6
+	}
+	x -= icon
+	place(t.record, x, (s.Height-icon)/2, icon, icon)
+	return x
 }
 
 var digits = strings.NewReplacer("1", "0", "2", "0", "3", "0", "4", "0", "5", "0", "6", "0", "7", "0", "8", "0", "9", "0")

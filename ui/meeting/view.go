@@ -134,6 +134,7 @@ type View struct {
 	bars     *bars
 	stage    *stage
 	captions *captions
+	told     map[panelMode][]string // toasts of what a panel shows, the newest last
 	top      *topBar
 	bar      *controls
 	panel    *panel
@@ -186,6 +187,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.painter = widget.NewPainter(o.Do)
 	v.painter.DrawOn(w)
 	v.bars = newBars(v)
+	v.told = map[panelMode][]string{}
 	v.captions = newCaptions(v)
 	v.stage = newStage(v)
 	v.top = newTopBar(v)
@@ -200,6 +202,7 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	v.small = newSmall(v)
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.dress)
+	v.toasts.Avoid = v.namesUnderToasts
 	v.root = container.New(&frame{v}, v.bars.sensor, v.top.box, v.stage.box, v.captions.box, v.bars.above, v.bars.below, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
 	v.apply(c.Snapshot())
 
@@ -358,6 +361,8 @@ func (v *View) apply(s call.Snapshot) {
 	if !first {
 		v.announce(old, s)
 		v.news(old, s)
+	} else {
+		v.announceRecording(false, s.Room.Recording)
 	}
 	if s.State == call.Left {
 		v.finish(s.Ended)
@@ -389,6 +394,9 @@ func (v *View) tick() {
 	v.stage.checkPauses()
 	v.captions.update()
 	v.panel.tick()
+	for _, t := range v.stage.tiles {
+		t.Rest()
+	}
 }
 
 // setSeen follows the window's being minimised, covered, and neither.

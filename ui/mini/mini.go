@@ -23,6 +23,7 @@ type State struct {
 	WhyNoMicrophone, WhyNoCamera string // why they cannot be turned on; "" can
 	Sharing                      bool
 	Window                       string // the title of what is shared, where that is a window
+	Recording                    bool
 	Leaving                      bool
 }
 
@@ -73,6 +74,7 @@ type Window struct {
 	grip                                         *grip
 	frame                                        *canvas.Rectangle
 	shares                                       *fyne.Container // "You are sharing your screen"
+	record                                       *fyne.Container // the meeting is recorded
 	plate                                        *canvas.Raster
 	sign                                         *canvas.Image
 	text                                         *canvas.Text
@@ -99,6 +101,8 @@ func Open(o Options, s State) *Window {
 	w.text = canvas.NewText("", nil)
 	w.text.TextSize = theme.TextCaption()
 	w.shares = container.NewWithoutLayout(w.plate, w.sign, w.text)
+	dot := canvas.NewImageFromResource(theme.IconIn(theme.IconRecord, theme.ColorOnControlOff))
+	w.record = container.NewStack(widget.NewPlate(theme.ColorLabel, 6), container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(14), dot)))
 	w.microphone = w.button(theme.IconMicrophone, "", o.OnMicrophone)
 	w.camera = w.button(theme.IconCamera, "", o.OnCamera)
 	w.stop = w.button(theme.IconStopShare, lang.L("Stop sharing (S)"), o.OnStopShare)
@@ -187,8 +191,9 @@ func (w *Window) Set(s State) {
 		leaving = lang.L("Leaving…")
 	}
 	w.leave.SetReason(leaving)
-	if first || s.Sharing != old.Sharing || s.Window != old.Window {
+	if first || s.Sharing != old.Sharing || s.Window != old.Window || s.Recording != old.Recording {
 		show(w.stop, s.Sharing)
+		show(w.record, s.Recording)
 		show(w.shares, s.Sharing)
 		w.root.Layout.Layout(nil, w.root.Size())
 	}
@@ -203,7 +208,7 @@ func (w *Window) follow(s State) {
 	w.tile = widget.NewVideoTile(w.painter, video.Cover)
 	w.tile.Surface().SetMirror(s.Mine)
 	w.o.Show(s.Person.Identity, w.tile.Surface())
-	w.root.Objects = []fyne.CanvasObject{w.frame, w.tile, w.grip, w.shares,
+	w.root.Objects = []fyne.CanvasObject{w.frame, w.tile, w.grip, w.shares, w.record,
 		w.microphone, w.camera, w.stop, w.back, w.leave, w.close}
 	w.root.Refresh()
 }
@@ -254,6 +259,11 @@ func (l layout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	w.text.Text, _ = widget.SharingLine(w.state.Window, room, w.text.TextSize, w.text.TextStyle)
 	m := w.text.MinSize()
 	place(w.shares, edge+8, edge+6, pictureWidth, 24)
+	under := float32(0)
+	if w.shares.Visible() {
+		under = 24 + 4
+	}
+	place(w.record, edge+8, edge+6+under, 24, 24)
 	place(w.plate, 0, 0, 8+18+m.Width+8, 24)
 	place(w.sign, 7, 5, 14, 14)
 	place(w.text, 26, (24-m.Height)/2, m.Width, m.Height)

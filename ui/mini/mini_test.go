@@ -99,6 +99,14 @@ func TestButtonsAndKeys(t *testing.T) {
 	if got := o.text.Text; !strings.HasPrefix(got, "You are sharing \"Quarterly") || o.text.MinSize().Width > pictureWidth-60 {
 		t.Errorf("of a window it says %q", got)
 	}
+	if o.record.Visible() {
+		t.Error("a recording is shown, and there is none")
+	}
+	s.Recording = true
+	o.Set(s)
+	if !o.record.Visible() || o.record.Position().Y < o.shares.Position().Y+24 {
+		t.Errorf("the recording's mark is at %v", o.record.Position())
+	}
 	// Tab goes through all of them.
 	var labels []string
 	for range 6 {

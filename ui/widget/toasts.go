@@ -16,6 +16,10 @@ const toastsMax = 3
 // owner gives it the width and the place of its lower left corner.
 type Toasts struct {
 	widget.BaseWidget
+	// Avoid is what they do not lie over where there is room above it, measured from
+	// their own place; nil avoids nothing.
+	Avoid func() []Rect
+
 	list []*toast
 	// after runs f on the UI goroutine after d, unless stopped.
 	after func(d time.Duration, f func()) (stop func())
@@ -108,6 +112,10 @@ type toastsRenderer struct{ t *Toasts }
 
 func (r *toastsRenderer) Layout(s fyne.Size) {
 	y := s.Height
+	var avoid []Rect
+	if r.t.Avoid != nil && len(r.t.list) > 0 {
+		avoid = r.t.Avoid()
+	}
 	for i := len(r.t.list) - 1; i >= 0; i-- {
 		n := r.t.list[i].notice
 		if w := fyne.Min(s.Width, NoticeWidth()); n.MaxWidth != w {
@@ -116,9 +124,25 @@ func (r *toastsRenderer) Layout(s fyne.Size) {
 		}
 		m := n.MinSize()
 		y -= m.Height
+		if up := above(Rect{0, y, m.Width, m.Height}, avoid); up >= 0 {
+			y = up
+		}
 		place(n, 0, y, m.Width, m.Height)
 		y -= theme.Gap
 	}
+}
+
+// above moves at up until it lies over nothing of avoid, and returns where it is then.
+func above(at Rect, avoid []Rect) float32 {
+	for moved := true; moved; {
+		moved = false
+		for _, o := range avoid {
+			if at.X < o.X+o.W && o.X < at.X+at.W && at.Y < o.Y+o.H && o.Y < at.Y+at.H {
+				at.Y, moved = o.Y-theme.Gap-at.H, true
+			}
+		}
+	}
+	return at.Y
 }
 
 func (r *toastsRenderer) MinSize() fyne.Size { return fyne.Size{} }

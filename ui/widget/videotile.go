@@ -68,6 +68,8 @@ type VideoTile struct {
 	frames  uint64
 	pixels  [2]int // the surface's size
 	hovered bool
+	clicked bool      // had the keyboard by a click
+	stirred time.Time // when the pointer moved last
 	focused bool
 
 	back    *canvas.Raster
@@ -348,25 +350,39 @@ func (t *VideoTile) menu(at fyne.Position) {
 }
 
 // MouseIn implements desktop.Hoverable.
-func (t *VideoTile) MouseIn(*desktop.MouseEvent) {
-	t.hovered = true
-	t.showCorner()
-}
+func (t *VideoTile) MouseIn(*desktop.MouseEvent) { t.hover(true) }
 
 // MouseMoved implements desktop.Hoverable.
 func (t *VideoTile) MouseMoved(e *desktop.MouseEvent) {
+	t.hover(true)
 	if t.OnStir != nil {
 		t.OnStir(e.AbsolutePosition)
 	}
 }
 
 // MouseOut implements desktop.Hoverable.
-func (t *VideoTile) MouseOut() {
-	t.hovered = false
+func (t *VideoTile) MouseOut() { t.hover(false) }
+
+// Rest is called each second. Fyne does not tell when the pointer leaves the window:
+// the menu's mark leaves when it has rested for a while.
+func (t *VideoTile) Rest() {
+	if t.hovered && time.Since(t.stirred) > restsAfter {
+		t.hover(false)
+	}
+}
+
+const restsAfter = 4 * time.Second
+
+func (t *VideoTile) hover(on bool) {
+	t.hovered, t.stirred = on, time.Now()
 	t.showCorner()
 }
 
-func (t *VideoTile) showCorner() { show(t.corner, t.OnMenu != nil && (t.hovered || t.focused)) }
+// showCorner shows the menu's mark to who points at the tile, or has come to it by
+// keyboard: a click gives it the keyboard too.
+func (t *VideoTile) showCorner() {
+	show(t.corner, t.OnMenu != nil && (t.hovered || t.focused && !t.clicked))
+}
 
 // Enable implements fyne.Disableable, with no effect.
 func (t *VideoTile) Enable() {}
@@ -380,9 +396,16 @@ func (t *VideoTile) Disabled() bool { return t.OnMenu == nil && t.OnPin == nil }
 // Label is whose tile it is.
 func (t *VideoTile) Label() string { return t.state.Name }
 
+// NameAt is where the name stands in the tile; ok is false where none does.
+func (t *VideoTile) NameAt() (r Rect, ok bool) {
+	p, s := t.label.Position(), t.label.Size()
+	return Rect{p.X, p.Y, s.Width, s.Height}, t.label.Visible()
+}
+
 // FocusGained implements fyne.Focusable.
 func (t *VideoTile) FocusGained() {
 	reveal(t)
+	t.clicked = t.hovered
 	t.setFocus(true)
 	if t.OnStir != nil {
 		t.OnStir(fyne.Position{})

@@ -340,6 +340,34 @@ func TestTileIsPressed(t *testing.T) {
 	if pins != 1 || len(menus) != 2 || tile.corner.Visible() {
 		t.Errorf("%d pins, %d menus", pins, len(menus))
 	}
+	// A click gives it the keyboard: the mark leaves with the pointer all the same.
+	tile.MouseIn(nil)
+	w.Canvas().Focus(tile)
+	tile.MouseOut()
+	if tile.corner.Visible() {
+		t.Error("the mark stays after a click")
+	}
+	w.Canvas().Unfocus()
+	w.Canvas().Focus(tile)
+	if !tile.corner.Visible() {
+		t.Error("the keyboard brings no menu")
+	}
+	w.Canvas().Unfocus()
+	// The pointer leaves the window, of which nothing tells.
+	tile.MouseIn(nil)
+	tile.Rest()
+	if !tile.corner.Visible() {
+		t.Error("the mark leaves at once")
+	}
+	tile.stirred = time.Now().Add(-2 * restsAfter)
+	tile.Rest()
+	if tile.corner.Visible() {
+		t.Error("the mark stays when the pointer has left the window")
+	}
+	tile.MouseMoved(&desktop.MouseEvent{})
+	if !tile.corner.Visible() {
+		t.Error("the mark does not come back")
+	}
 }
 
 // A warmup tells of the first drawing, then that all is warm, and neither twice.
