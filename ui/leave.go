@@ -8,7 +8,7 @@ import (
 
 // othersThere reports whether leaving now would leave somebody behind.
 func (w *window) othersThere() bool {
-	return w.call != nil && len(w.call.Snapshot().People) > 0
+	return w.call != nil && !w.trial && len(w.call.Snapshot().People) > 0
 }
 
 // question asks in place of the question before it: the last one counts. It is taken

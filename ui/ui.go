@@ -80,6 +80,7 @@ type window struct {
 	ending  func() error // ends the host that runs for this meeting
 	cancel  context.CancelFunc
 	ends    bool           // leaving ends the meeting for everyone: it runs here
+	trial   bool           // the test call
 	title   string         // of the meeting
 	places  []invite.Link  // that lead to the meeting
 	trying  func()         // calls off trying another meeting's link; may be nil
@@ -303,6 +304,7 @@ type entry struct {
 	typed  string        // to remember; empty does not
 	ending func() error  // ends what runs for this meeting alone
 	ends   bool          // others lose the meeting when that ends
+	trial  bool          // the test call: nobody else is in it
 	invite []invite.Link // to show at once: we are the first
 
 	// links asks the host for what to pass around, where share is not it; may be nil.
@@ -507,7 +509,7 @@ func (w *window) startMeeting(c lobby.Choice) {
 
 func (w *window) startTestCall(c lobby.Choice) {
 	w.goIn(c, func(ctx context.Context) (entry, error) {
-		t, err := testcall.Start(ctx, w.o.Host)
+		t, err := testcall.Start(ctx, w.o.Host, lang.L("Echo"))
 		if err != nil {
 			return entry{}, err
 		}
@@ -516,14 +518,23 @@ func (w *window) startTestCall(c lobby.Choice) {
 			return entry{}, errors.Join(err, t.Close())
 		}
 		e.ending, e.share, e.links = t.Close, meeting.Links{}, nil
+		e.title, e.trial = lang.L("Test call"), true
 		return e, nil
 	})
+}
+
+// hintOf is what a person does in a meeting that explains itself to nobody.
+func hintOf(e entry) string {
+	if !e.trial {
+		return ""
+	}
+	return lang.L("Say something: you hear yourself two seconds later. The face nods while pictures arrive.")
 }
 
 // enter shows the meeting.
 func (w *window) enter(k *call.Call, e entry) {
 	w.cancel = nil
-	w.call, w.ending, w.ends, w.places = k, e.ending, e.ends, e.places
+	w.call, w.ending, w.ends, w.trial, w.places = k, e.ending, e.ends, e.trial, e.places
 	title := e.title
 	if title == "" {
 		title = k.Snapshot().Room.Name
@@ -540,7 +551,7 @@ func (w *window) enter(k *call.Call, e entry) {
 	collectMore(e.ending == nil) // a server in here makes more garbage
 	w.meeting = meeting.New(w.win, k, meeting.Options{
 		Version: w.o.Version, Title: title, Links: e.share, AskToLeave: w.askToEnd, Theme: w.o.Settings.Get().Theme,
-		Encrypted: len(e.config.Key) > 0,
+		Encrypted: len(e.config.Key) > 0, Hint: hintOf(e),
 		OnLeave: func(why error) {
 			w.left(why)
 			w.settle()
@@ -696,7 +707,7 @@ func (w *window) left(why error) {
 	}
 	w.meeting.Close()
 	w.meeting = nil
-	w.ends, w.title, w.places = false, "", nil
+	w.ends, w.trial, w.title, w.places = false, false, "", nil
 	w.notes.Clear()
 	w.showControls(tray.State{})
 	collectMore(false)

@@ -11,6 +11,7 @@ import (
 	"foyer/app/invite"
 	"foyer/media/audio"
 	"foyer/media/device"
+	"foyer/media/video"
 )
 
 // delay is how long the echo waits, in samples: two seconds.
@@ -23,8 +24,8 @@ type TestCall struct {
 	link invite.Link
 }
 
-// Start opens a loopback host and joins the echo to it.
-func Start(ctx context.Context, h app.HostStarter) (*TestCall, error) {
+// Start opens a loopback host and joins the echo to it, under a name.
+func Start(ctx context.Context, h app.HostStarter, name string) (*TestCall, error) {
 	host, err := h.StartHost(ctx, app.HostOptions{Title: "Test call", Loopback: true})
 	if err != nil {
 		return nil, fmt.Errorf("start the test call: %w", err)
@@ -36,7 +37,7 @@ func Start(ctx context.Context, h app.HostStarter) (*TestCall, error) {
 	if len(links) == 0 {
 		return fail(invite.ErrServer)
 	}
-	j, err := links[0].Redeem(ctx, "Echo", "echo")
+	j, err := links[0].Redeem(ctx, name, "echo")
 	if err != nil {
 		return fail(err)
 	}
@@ -44,6 +45,7 @@ func Start(ctx context.Context, h app.HostStarter) (*TestCall, error) {
 	echo, err := call.Join(ctx, call.Config{
 		URL: j.URL, Token: j.Token, Fingerprint: links[0].Fingerprint,
 		Camera: device.Test, CameraOn: true, MicrophoneOn: true, Speaker: device.None,
+		OpenCamera:     func(string, device.CameraFormat) (video.Reader, error) { return newFaceReader(), nil },
 		OpenMicrophone: func(string) (device.Capture, error) { return line, nil },
 		OpenSpeaker: func(string) (device.Playback, error) {
 			p, err := device.OpenSpeaker(device.None)

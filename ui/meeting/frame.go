@@ -48,16 +48,27 @@ func (f *frame) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		if !v.bars.shown {
 			top = 0
 		}
-	} else {
+	}
+	over := func(n *widget.Notice) float32 { // puts it into the middle, and returns its height
+		n.MaxWidth = min(widget.NoticeWidth(), stage-2*theme.Space)
+		n.Refresh()
+		m := n.MinSize()
+		place(n, (stage-m.Width)/2, top+theme.Gap, m.Width, m.Height)
+		return m.Height
+	}
+	h := over(v.hint)
+	over(v.banner)
+	if !v.bars.over() {
+		if v.hint.Visible() {
+			h += 2 * theme.Gap
+			top, middle = top+h, max(0, middle-h)
+		}
 		place(v.stage.box, 0, top, stage, middle)
 		place(v.captions.box, 0, top, stage, middle)
 	}
 	v.stage.arrange() // where only full screen has changed
 	v.captions.place()
 	v.placeToasts()
-	v.banner.MaxWidth = min(widget.NoticeWidth(), stage-2*theme.Space)
-	m := v.banner.MinSize()
-	place(v.banner, (stage-m.Width)/2, top+theme.Gap, m.Width, m.Height)
 }
 
 // placeToasts puts toasts over the lower left corner of the stage, clear of captions.

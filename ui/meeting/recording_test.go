@@ -88,6 +88,28 @@ func TestToastsCoverNoNames(t *testing.T) {
 	}
 }
 
+// A hint stands over the pictures, which leave it its room.
+func TestAHintHasItsRoom(t *testing.T) {
+	for _, z := range []fyne.Size{fyne.NewSize(400, 400), fyne.NewSize(800, 600), fyne.NewSize(1280, 720)} {
+		for _, panel := range []panelMode{panelNone, panelChat} {
+			b := newBench(t, meeting(2), z, func(o *Options) {
+				o.Hint = "Say something: you hear yourself two seconds later. The face nods while pictures arrive."
+			})
+			if panel != panelNone {
+				b.panel.toggle(panel)
+			}
+			end := b.hint.Position().Y + b.hint.Size().Height
+			if over := topHeight(); !b.hint.Visible() || b.hint.Position().Y < over || end > b.stage.box.Position().Y {
+				t.Errorf("%v: the hint is at %v to %v, the header ends at %v, the stage begins at %v", z, b.hint.Position(), end, over, b.stage.box.Position().Y)
+			}
+			if b.stage.box.Size().Height < 80 {
+				t.Errorf("%v: the stage is %v high", z, b.stage.box.Size().Height)
+			}
+			b.shot(fmt.Sprintf("hint-%v-%d", z.Width, panel))
+		}
+	}
+}
+
 // What a panel shows needs no toast beside it.
 func TestToastsLeaveWhenTheirPanelOpens(t *testing.T) {
 	b := newBench(t, meeting(4), fyne.NewSize(1280, 720))

@@ -78,6 +78,9 @@ type Options struct {
 	// what is written is not shown outside the window.
 	Encrypted bool
 
+	// Hint is said over the pictures for as long as the meeting lasts; "" says nothing.
+	Hint string
+
 	// OnCaptions hears that captions were turned on or off by the key or the menu.
 	OnCaptions func(on bool)
 	// OnSelfView hears how our own picture is to be shown, when that was chosen.
@@ -139,6 +142,7 @@ type View struct {
 	bar      *controls
 	panel    *panel
 	toasts   *widget.Toasts
+	hint     *widget.Notice
 	banner   *widget.Notice
 	keys     *keys
 	small    *small
@@ -199,11 +203,13 @@ func New(w fyne.Window, c Engine, o Options) *View {
 	})
 	v.banner = widget.NewNotice(widget.Warning, theme.IconRefresh, lang.L("Connection lost. Reconnecting…"))
 	v.banner.Hide()
+	v.hint = widget.NewNotice(widget.Info, theme.IconInformation, o.Hint)
+	show(v.hint, o.Hint != "")
 	v.small = newSmall(v)
 	theme.ShowStage(true)
 	watch := newThemeWatch(v.dress)
 	v.toasts.Avoid = v.namesUnderToasts
-	v.root = container.New(&frame{v}, v.bars.sensor, v.top.box, v.stage.box, v.captions.box, v.bars.above, v.bars.below, v.bar.box, v.panel.box, v.toasts, v.banner, watch)
+	v.root = container.New(&frame{v}, v.bars.sensor, v.top.box, v.stage.box, v.captions.box, v.bars.above, v.bars.below, v.bar.box, v.panel.box, v.toasts, v.hint, v.banner, watch)
 	v.apply(c.Snapshot())
 
 	v.work.Add(3)
