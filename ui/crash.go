@@ -25,7 +25,7 @@ func (w *window) offerReport(path string) {
 		return
 	}
 	text := string(b[:min(len(b), reportMax)])
-	lead := widget.NewLabel(lang.L("The report below stays on this computer. Nothing is sent. It helps developers find the fault."))
+	lead := widget.NewLabel(lang.L("The report below stays on this computer. Nothing is sent. It helps developers find the problem."))
 	lead.Wrapping = fyne.TextWrapWord
 	report := widget.NewLabel(text)
 	report.TextStyle.Monospace, report.Selectable = true, true

@@ -28,7 +28,7 @@ func (w *window) leaving(q ours.Question) ours.Question {
 	if w.ends && w.othersThere() {
 		q.Text, q.Yes, q.Danger = lang.L("The meeting runs on this computer. If you leave, it ends for everyone."), lang.L("End for everyone"), true
 	} else {
-		q.Text = lang.L("You will leave the meeting.")
+		q.Text = lang.L("You'll leave the meeting.")
 	}
 	return q
 }

@@ -528,7 +528,7 @@ func hintOf(e entry) string {
 	if !e.trial {
 		return ""
 	}
-	return lang.L("Say something: you hear yourself two seconds later. The face nods while pictures arrive.")
+	return lang.L("Speak now. You'll hear yourself 2 seconds later. The face nods while video arrives.")
 }
 
 // enter shows the meeting.

@@ -62,15 +62,18 @@ type ladder struct {
 func newLadder(k *Call, n codec.Name, content codec.Content, source Source, rungs []video.Layer) (*ladder, error) {
 	id := fmt.Sprintf("%s-%08x", source, rand.Uint32())
 	a := &ladder{}
-	for _, r := range rungs {
+	for i, r := range rungs {
 		l, err := newLayer(k, n, content, r)
 		if err != nil {
 			return nil, fmt.Errorf("make a %s track: %w", source, err)
 		}
 		var options []lksdk.LocalTrackOptions
 		if len(rungs) > 1 {
+			// LiveKit's server finds these RIDs by itself only in a section of the offer that
+			// is new to it, and pion uses sections again.
 			options = append(options, lksdk.WithSimulcast(id, &livekit.VideoLayer{
 				Quality: layerQuality[r.RID], Width: uint32(r.Width), Height: uint32(r.Height), Bitrate: uint32(r.BitRate),
+				Rid: r.RID, SpatialLayer: int32(i),
 			}))
 		}
 		if err := l.newTrack(options...); err != nil {

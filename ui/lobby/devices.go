@@ -55,7 +55,7 @@ func wordsFor(k device.Kind, noSound bool) words {
 func wordsOf(k device.Kind) words {
 	switch k {
 	case device.Camera:
-		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. The others see your initials."), lang.L("No camera"), lang.L("Last used camera")}
+		return words{lang.L("Camera"), lang.L("No camera found"), lang.L("You can join without one. Others will see your initials."), lang.L("No camera"), lang.L("Last used camera")}
 	case device.Microphone:
 		return words{lang.L("Microphone"), lang.L("No microphone found"), lang.L("You can join and listen. Plug one in to speak."), lang.L("No microphone"), lang.L("Last used microphone")}
 	case device.Speaker:

@@ -83,7 +83,7 @@ func TestNoDevicesIsANormalState(t *testing.T) {
 		p                *picker
 		selected, reason string
 	}{
-		{b.View.cameras, "No camera found", "You can join without one. The others see your initials."},
+		{b.View.cameras, "No camera found", "You can join without one. Others will see your initials."},
 		{b.microphones, "No microphone found", "You can join and listen. Plug one in to speak."},
 		{b.speakers, "No speaker found", "You won't hear anyone until you connect a speaker."},
 	} {

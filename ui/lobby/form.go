@@ -201,7 +201,7 @@ func (v *View) goStart() {
 		if c := fyne.CurrentApp().Driver().CanvasForObject(v.root); c != nil {
 			c.Focus(v.name)
 		}
-		v.Tell(ours.Info, lang.L("Enter your name first. The meeting is called after you."))
+		v.Tell(ours.Info, lang.L("Enter your name first. The meeting is named after you."))
 		return
 	}
 	v.leaveWith(v.o.OnStart)

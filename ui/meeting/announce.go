@@ -42,7 +42,7 @@ func (v *View) announce(old, s call.Snapshot) {
 			v.toasts.Say(widget.Info, theme.IconShare, lang.L("{{.Name}} is sharing a screen", map[string]any{"Name": short(p.Name)}))
 		}
 		if unreadable(p) && !unreadable(b) {
-			v.toasts.Say(widget.Problem, "", lang.L("{{.Name}} uses another end-to-end key. Join by the same whole link to see and hear each other.", map[string]any{"Name": short(p.Name)}))
+			v.toasts.Say(widget.Problem, "", lang.L("{{.Name}} has a different encryption key. Join with the same whole link to see and hear each other.", map[string]any{"Name": short(p.Name)}))
 		}
 	}
 	for _, p := range old.People {
@@ -128,6 +128,17 @@ func (v *View) forgetTold(mode panelMode) {
 	delete(v.told, mode)
 }
 
+// announceRole tells a viewer once what they can do. Why not the rest is said by its buttons.
+func (v *View) announceRole(s call.Snapshot) {
+	switch {
+	case s.Me.Role != call.RoleViewer || s.Local.CanPublish:
+	case s.Local.CanChat:
+		v.toasts.Say(widget.Info, theme.IconPerson, lang.L("You joined as a viewer. You can watch, listen, chat and raise your hand."))
+	default:
+		v.toasts.Say(widget.Info, theme.IconPerson, lang.L("You joined as a viewer. You can watch, listen and raise your hand."))
+	}
+}
+
 // announceRecording says that the meeting is recorded from now on, or no longer.
 func (v *View) announceRecording(old, now bool) {
 	begun, ended := lang.L("This meeting is being recorded."), lang.L("The recording has ended.")
@@ -208,7 +219,7 @@ func deviceSentence(what string, err error) string {
 	case what == sharedSound:
 		return lang.L("The system's sound cannot be reached. The screen is shared without it.")
 	case errors.Is(err, device.ErrGone) && what == sharedScreen:
-		return lang.L("The shared screen went away, so sharing has stopped.")
+		return lang.L("The shared screen or window was closed, so sharing has stopped.")
 	case errors.Is(err, device.ErrNoDevice) && what == sharedScreen:
 		return lang.L("That screen is no longer there. Choose another one.")
 	}
@@ -218,7 +229,7 @@ func deviceSentence(what string, err error) string {
 	named := map[string]any{"Device": what}
 	switch {
 	case errors.Is(err, device.ErrGone):
-		return lang.L("The {{.Device}} went away. Plug it in again, or choose another one.", named)
+		return lang.L("The {{.Device}} was disconnected. Plug it in again, or choose another one.", named)
 	case errors.Is(err, device.ErrBusy):
 		return lang.L("Another program is using the {{.Device}}. Close it there, then try again.", named)
 	case errors.Is(err, device.ErrDenied):
@@ -238,7 +249,7 @@ func deviceSentence(what string, err error) string {
 func requestSentence(err error) string {
 	switch {
 	case errors.Is(err, call.ErrTooOften):
-		return lang.L("That was too often. Wait a moment, then try again.")
+		return lang.L("Too many requests. Wait a moment, then try again.")
 	case errors.Is(err, call.ErrForbidden):
 		return lang.L("Your role in this meeting does not allow that.")
 	}

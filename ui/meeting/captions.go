@@ -277,12 +277,12 @@ func (v *View) toggleCaptions() {
 	v.stage.laid = arrangement{}
 	v.stage.arrange()
 	v.captions.place()
-	says := lang.L("Captions are on. They appear where a service in the meeting transcribes it.")
+	says := lang.L("Captions are on. They need a transcription service in the meeting.")
 	switch {
 	case off:
 		says = lang.L("Captions are off.")
 	case v.o.Encrypted:
-		says = lang.L("Captions are on. This meeting is end-to-end encrypted: they appear only where a service has its key.")
+		says = lang.L("Captions are on. In an encrypted meeting the transcription service needs the key too.")
 	}
 	v.toasts.Say(widget.Info, theme.IconChat, says)
 	if v.o.OnCaptions != nil {

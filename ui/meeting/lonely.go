@@ -21,11 +21,11 @@ type lonely struct {
 func newLonely(v *View) *lonely {
 	l := &lonely{
 		title: widget.NewParagraph(lang.L("You're the only one here"), theme.ColorOnStage, basetheme.SizeNameSubHeadingText).Bold().Centred(),
-		hint:  widget.NewParagraph(lang.L("Others will appear as soon as they join."), theme.ColorOnStageMuted, basetheme.SizeNameText).Centred(),
+		hint:  widget.NewParagraph(lang.L("Others will appear here when they join."), theme.ColorOnStageMuted, basetheme.SizeNameText).Centred(),
 	}
 	objects := []fyne.CanvasObject{l.title, l.hint}
 	if v.o.Links.any() {
-		l.hint.SetText(lang.L("Send the link to whoever should join."))
+		l.hint.SetText(lang.L("Send this link to the people you want to invite."))
 		l.copy = widget.NewKeyButton(v.copyLabel(), theme.IconIn(theme.IconLink, "foregroundOnPrimary"), v.copyLink, nil)
 		l.copy.Importance = base.HighImportance
 		objects = append(objects, l.copy)

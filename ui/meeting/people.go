@@ -68,7 +68,7 @@ type personState struct {
 }
 
 func newPeople(v *View) *people {
-	p := &people{v: v, none: canvas.NewText(lang.L("Nobody by that name"), nil)}
+	p := &people{v: v, none: canvas.NewText(lang.L("No one by that name"), nil)}
 	p.search = newSearchField(v, func() { p.update() })
 	p.list = newRows(v, lang.L("People"), func() int { return len(p.rows) },
 		func() fyne.CanvasObject { return newPersonRow(v) },

@@ -59,6 +59,37 @@ func TestRecordingIsToldToWhoJoins(t *testing.T) {
 	}
 }
 
+// A viewer is told once what they can do, also after a reconnect not again.
+func TestAViewerIsToldTheirLimitsOnce(t *testing.T) {
+	for _, test := range []struct {
+		role          call.Role
+		publish, chat bool
+		want          string
+	}{
+		{call.RoleViewer, false, true, "You joined as a viewer. You can watch, listen, chat and raise your hand."},
+		{call.RoleViewer, false, false, "You joined as a viewer. You can watch, listen and raise your hand."},
+		{call.RoleViewer, true, true, ""}, {call.RoleGuest, true, true, ""}, {call.RoleHost, true, true, ""},
+	} {
+		s := meeting(2)
+		s.Me.Role, s.Local.CanPublish, s.Local.CanChat = test.role, test.publish, test.chat
+		b := newBench(t, s, normal)
+		b.snapshot(func(*call.Snapshot) {})
+		var want []string
+		if test.want != "" {
+			want = []string{test.want}
+		}
+		if got := b.toasts.Texts(); !slices.Equal(got, want) {
+			t.Errorf("%v: toasts are %q", test, got)
+		}
+		b.toasts.Clear()
+		b.snapshot(func(s *call.Snapshot) { s.State = call.Reconnecting })
+		b.snapshot(func(s *call.Snapshot) { s.State = call.Joined })
+		if got := b.toasts.Texts(); slices.ContainsFunc(got, func(s string) bool { return s == test.want }) {
+			t.Errorf("%v: told again: %q", test, got)
+		}
+	}
+}
+
 // Toasts lie over no name, as far as there is room for that.
 func TestToastsCoverNoNames(t *testing.T) {
 	for _, z := range []fyne.Size{fyne.NewSize(480, 500), fyne.NewSize(800, 600), fyne.NewSize(1280, 720)} {
@@ -93,7 +124,7 @@ func TestAHintHasItsRoom(t *testing.T) {
 	for _, z := range []fyne.Size{fyne.NewSize(400, 400), fyne.NewSize(800, 600), fyne.NewSize(1280, 720)} {
 		for _, panel := range []panelMode{panelNone, panelChat} {
 			b := newBench(t, meeting(2), z, func(o *Options) {
-				o.Hint = "Say something: you hear yourself two seconds later. The face nods while pictures arrive."
+				o.Hint = "Speak now. You'll hear yourself 2 seconds later. The face nods while video arrives."
 			})
 			if panel != panelNone {
 				b.panel.toggle(panel)

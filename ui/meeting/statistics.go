@@ -278,7 +278,7 @@ func (s *statistics) row(t call.TrackStats) trackRow {
 	case isVideo(t):
 		r.cells = [6][2]string{picture, pace, rate, loss, seen, jitter}
 		if t.Freezes > 0 {
-			r.how += " · " + lang.L("froze {{.Times}}", map[string]any{"Times": freezes(t)})
+			r.how += " · " + lang.L("freezes {{.Times}}", map[string]any{"Times": freezes(t)})
 		}
 	case t.Sent:
 		r.cells = [6][2]string{rate, loss}

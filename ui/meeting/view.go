@@ -369,6 +369,7 @@ func (v *View) apply(s call.Snapshot) {
 		v.news(old, s)
 	} else {
 		v.announceRecording(false, s.Room.Recording)
+		v.announceRole(s)
 	}
 	if s.State == call.Left {
 		v.finish(s.Ended)

@@ -575,10 +575,10 @@ func TestTroubleIsSaid(t *testing.T) {
 		set  func(*call.Local)
 		want string
 	}{
-		{func(l *call.Local) { l.CameraError = fmt.Errorf("read: %w", device.ErrGone) }, "The camera went away. Plug it in again, or choose another one."},
+		{func(l *call.Local) { l.CameraError = fmt.Errorf("read: %w", device.ErrGone) }, "The camera was disconnected. Plug it in again, or choose another one."},
 		{func(l *call.Local) { l.MicrophoneError = device.ErrBusy }, "Another program is using the microphone. Close it there, then try again."},
 		{func(l *call.Local) { l.SpeakerError = device.ErrNoDevice }, "No speaker found. You can still see and hear the others."},
-		{func(l *call.Local) { l.ShareError = device.ErrGone }, "The shared screen went away, so sharing has stopped."},
+		{func(l *call.Local) { l.ShareError = device.ErrGone }, "The shared screen or window was closed, so sharing has stopped."},
 		{func(l *call.Local) { l.ShareError = errors.New("odd") }, "The screen share does not work: odd."},
 	} {
 		b.snapshot(func(s *call.Snapshot) { e.set(&s.Local) })
@@ -859,7 +859,7 @@ func TestASealedMeetingIsMarked(t *testing.T) {
 		}
 		b.toggleCaptions()
 		b.toggleCaptions()
-		if got := b.toasts.Texts(); len(got) == 0 || strings.Contains(got[len(got)-1], "end-to-end") != sealed {
+		if got := b.toasts.Texts(); len(got) == 0 || strings.Contains(got[len(got)-1], "encrypted") != sealed {
 			t.Errorf("sealed %v: of captions is said %q", sealed, got)
 		}
 		if !sealed {

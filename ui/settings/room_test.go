@@ -92,7 +92,7 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 		names = append(names, name)
 	}
 	want := []string{
-		"Your name", "Theme", "Language", "Text size", "Motion", "Show captions", "Size of captions", "Remove echo", "Remove background noise", "Adjust my volume automatically", "Music mode (stereo, no processing)",
+		"Your name", "Theme", "Language", "Text size", "Motion", "Show captions", "Caption size", "Remove echo", "Remove background noise", "Adjust my volume automatically", "Music mode (stereo, no processing)",
 		"Hardware acceleration (after restart)", "When people join, leave, write or raise a hand",
 		"When Foyer is in the background",
 	}
@@ -101,9 +101,9 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 	}
 	want = append(want, "Voices follow people's position", "What holding the key does", "Talk key")
 	if hotkey.Supported {
-		want = append(want, "Also while another program is in front")
+		want = append(want, "Also when Foyer is in the background")
 	}
-	want = append(want, "Try the microphone: record, then listen", "Play a sound", "Done")
+	want = append(want, "Test the microphone: record, then listen", "Play a sound", "Done")
 	if !slices.Equal(names, want) {
 		t.Errorf("Tab goes\n%q, want\n%q", names, want)
 	}

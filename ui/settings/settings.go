@@ -184,7 +184,7 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 			o.OnChange(func(s *settings.Settings) { s.CaptionsOff = !on })
 		}
 	}
-	textSize := choose(lang.L("Size of captions"), captionSizes(), captionSize(o.Settings.CaptionSize), func(percent string) {
+	textSize := choose(lang.L("Caption size"), captionSizes(), captionSize(o.Settings.CaptionSize), func(percent string) {
 		p, err := strconv.Atoi(percent)
 		if err == nil && o.OnChange != nil {
 			o.OnChange(func(s *settings.Settings) { s.CaptionSize = float64(p) / 100 })

@@ -135,7 +135,7 @@ func TestCaptionsAreTold(t *testing.T) {
 		}
 	}
 	for _, s := range within[*widget.Select](w) {
-		if s.Label() == "Size of captions" {
+		if s.Label() == "Caption size" {
 			if s.Selected != "Normal" {
 				t.Errorf("their size begins as %q", s.Selected)
 			}

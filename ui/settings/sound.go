@@ -62,7 +62,7 @@ func (s *sounds) talkKey(tick func(string, bool, func(*settings.Settings, bool))
 		keys = append(keys, meeting.KeyLabel(k))
 	}
 	which := widget.NewSelect(lang.L("Talk key"), keys, nil)
-	anywhere := tick(lang.L("Also while another program is in front"), s.o.Settings.TalkAnywhere,
+	anywhere := tick(lang.L("Also when Foyer is in the background"), s.o.Settings.TalkAnywhere,
 		func(x *settings.Settings, on bool) { x.TalkAnywhere = on })
 	which.SetSelectedIndex(max(0, slices.Index(meeting.TalkKeys, fyne.KeyName(s.o.Settings.TalkKey))))
 	dress := func() {

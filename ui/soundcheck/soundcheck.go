@@ -79,7 +79,7 @@ func (c *Check) dress() {
 	case c.trying:
 		c.Microphone.Set(theme.IconSpeaker, widget.Quiet, lang.L("Playing what you said"))
 	default:
-		c.Microphone.Set(theme.IconRecord, widget.Quiet, lang.L("Try the microphone: record, then listen"))
+		c.Microphone.Set(theme.IconRecord, widget.Quiet, lang.L("Test the microphone: record, then listen"))
 	}
 	c.Microphone.SetReason(c.reason[0])
 	c.Speaker.SetReason(c.reason[1])

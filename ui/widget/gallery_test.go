@@ -79,7 +79,7 @@ func TestGallery(t *testing.T) {
 	}
 	meter := NewLevelMeter()
 	meter.SetLevel(0.9)
-	note := NewNotice(Warning, "", "The camera went away. Plug it in again, or choose another one in the menu beside the camera button.")
+	note := NewNotice(Warning, "", "The camera was disconnected. Plug it in again, or choose another one in the menu beside the camera button.")
 	note.SetAction("Retry", func() {})
 	col := container.NewVBox(container.NewCenter(row), meter, container.NewCenter(note))
 	body := container.NewStack(canvas.NewRectangle(theme.Color(theme.ColorStage)), container.NewPadded(container.NewBorder(nil, col, nil, nil, grid)))
