@@ -570,18 +570,7 @@ func (w *window) enter(k *call.Call, e entry) {
 		OnCaptions:  func(on bool) { w.remember(func(s *settings.Settings) { s.CaptionsOff = !on }) },
 		OnSelfView:  func(how string) { w.remember(func(s *settings.Settings) { s.SelfView = how }) },
 		Preferences: preferences(w.o.Settings.Get()),
-		OnDevice: func(kind device.Kind, id string) {
-			w.remember(func(s *settings.Settings) {
-				switch kind {
-				case device.Camera:
-					s.Camera = id
-				case device.Microphone:
-					s.Microphone = id
-				case device.Speaker:
-					s.Speaker = id
-				}
-			})
-		},
+		OnDevice:    w.keepDevice,
 	})
 	w.watchFirst(k)
 	w.watchTiles(k)
@@ -593,13 +582,42 @@ func (w *window) enter(k *call.Call, e entry) {
 	w.grantLater()
 }
 
+// keepDevice keeps a choice for the next time.
+func (w *window) keepDevice(kind device.Kind, id string) {
+	w.remember(func(s *settings.Settings) {
+		switch kind {
+		case device.Camera:
+			s.Camera = id
+		case device.Microphone:
+			s.Microphone = id
+		case device.Speaker:
+			s.Speaker = id
+		}
+	})
+}
+
+// useDevice takes over a choice from the settings, in the meeting or the lobby.
+func (w *window) useDevice(kind device.Kind, id string) {
+	w.keepDevice(kind, id)
+	switch k := w.call; {
+	case k == nil:
+		w.lobby.UseDevice(kind, id)
+	case kind == device.Camera:
+		k.UseCamera(id)
+	case kind == device.Microphone:
+		k.UseMicrophone(id)
+	case kind == device.Speaker:
+		k.UseSpeaker(id)
+	}
+}
+
 // showSettings opens the sheet of what holds beyond one meeting.
 func (w *window) showSettings() {
 	now := w.settings()
 	now.Theme = w.o.Settings.Get().Theme
 	if k := w.call; k != nil {
 		l := k.Snapshot().Local
-		now.Microphone, now.Speaker = l.Microphone, l.Speaker
+		now.Camera, now.Microphone, now.Speaker = l.Camera, l.Microphone, l.Speaker
 	}
 	speaking := false // the microphone was on before it was tried
 	sheet.Show(w.win, sheet.Options{
@@ -620,6 +638,7 @@ func (w *window) showSettings() {
 			}
 		},
 		OnHardware: func(off bool) { w.remember(func(s *settings.Settings) { s.HardwareOff = off }) },
+		OnDevice:   w.useDevice,
 		OnTrial: func(on bool) {
 			// In a meeting, the others hear neither what is said nor its echo.
 			if k := w.call; k != nil {

@@ -9,6 +9,7 @@ import (
 
 	"foyer/app/settings"
 	"foyer/media/device"
+	"foyer/ui/devices"
 	"foyer/media/video"
 )
 
@@ -49,7 +50,7 @@ func TestTheChosenCameraVanishesAndComesBack(t *testing.T) {
 	b.until("the camera", func() bool { return b.tile.Showing() && slices.Contains(b.tried(), "cam2") })
 
 	cam.unplug()
-	b.until("the reason", func() bool { return b.View.cameras.why.Text() == "Sentence for: device went away." })
+	b.until("the reason", func() bool { return b.View.cameras.Why.Text() == "Sentence for: device went away." })
 	if b.tile.Showing() || b.tile.State().Picture {
 		t.Error("the tile waits for a picture")
 	}
@@ -64,8 +65,8 @@ func TestTheChosenCameraVanishesAndComesBack(t *testing.T) {
 	if got := b.View.cameras.Selected; got != brio.Name {
 		t.Errorf("the picker shows %q", got)
 	}
-	if b.View.cameras.why.Visible() {
-		t.Errorf("it still says %q", b.View.cameras.why.Text())
+	if b.View.cameras.Why.Visible() {
+		t.Errorf("it still says %q", b.View.cameras.Why.Text())
 	}
 	if b.kept.Camera != "cam2" {
 		t.Errorf("the camera is kept as %q", b.kept.Camera)
@@ -80,15 +81,15 @@ func TestNoDevicesIsANormalState(t *testing.T) {
 	b.mu.Unlock()
 	b.plug(device.List{})
 	for _, x := range []struct {
-		p                *picker
+		p                *devices.Picker
 		selected, reason string
 	}{
 		{b.View.cameras, "No camera found", "You can join without one. Others will see your initials."},
 		{b.microphones, "No microphone found", "You can join and listen. Plug one in to speak."},
 		{b.speakers, "No speaker found", "You won't hear anyone until you connect a speaker."},
 	} {
-		if x.p.Selected != x.selected || x.p.why.Text() != x.reason || !x.p.why.Visible() || !x.p.Disabled() {
-			t.Errorf("%q because %q, disabled %v", x.p.Selected, x.p.why.Text(), x.p.Disabled())
+		if x.p.Selected != x.selected || x.p.Why.Text() != x.reason || !x.p.Why.Visible() || !x.p.Disabled() {
+			t.Errorf("%q because %q, disabled %v", x.p.Selected, x.p.Why.Text(), x.p.Disabled())
 		}
 	}
 	if b.micButton.Reason() != "No microphone found" || b.camButton.Reason() != "No camera found" {
@@ -115,7 +116,7 @@ func TestNoDevicesIsANormalState(t *testing.T) {
 	if !b.choice.CameraOn || !b.choice.MicrophoneOn || b.kept.CameraOff || b.kept.MicrophoneOff {
 		t.Errorf("went with %+v", b.choice)
 	}
-	if b.View.cameras.why.Visible() || b.microphones.why.Visible() || b.speakers.why.Visible() {
+	if b.View.cameras.Why.Visible() || b.microphones.Why.Visible() || b.speakers.Why.Visible() {
 		t.Error("reasons stay")
 	}
 }
@@ -130,13 +131,13 @@ func TestADeviceThatFailsSaysWhy(t *testing.T) {
 	b.mu.Unlock()
 	b.View.cameras.SetSelectedIndex(2)
 	b.microphones.SetSelectedIndex(2)
-	b.until("the reasons", func() bool { return b.View.cameras.why.Visible() && b.microphones.why.Visible() })
-	if c, m := b.View.cameras.why.Text(), b.microphones.why.Text(); c != "Sentence for: device is in use." || m != "Sentence for: device access denied." {
+	b.until("the reasons", func() bool { return b.View.cameras.Why.Visible() && b.microphones.Why.Visible() })
+	if c, m := b.View.cameras.Why.Text(), b.microphones.Why.Text(); c != "Sentence for: device is in use." || m != "Sentence for: device access denied." {
 		t.Errorf("the lobby says %q and %q", c, m)
 	}
 	// Turned off, it needs no reason; on again, it is tried again.
 	test.Tap(b.camButton)
-	if b.View.cameras.why.Visible() {
+	if b.View.cameras.Why.Visible() {
 		t.Error("a camera that is off has a reason")
 	}
 	b.until("the camera to be left alone", func() bool { return len(b.queue) == 0 })
@@ -153,16 +154,16 @@ func TestADeviceThatFailsSaysWhy(t *testing.T) {
 	b.sound = nil
 	b.mu.Unlock()
 	b.microphones.SetSelectedIndex(1)
-	b.until("the microphone", func() bool { return !b.microphones.why.Visible() && b.meter.Lit() > 0 })
+	b.until("the microphone", func() bool { return !b.microphones.Why.Visible() && b.meter.Lit() > 0 })
 	b.mu.Lock()
 	m := b.silent
 	b.mu.Unlock()
 	m.fail(device.ErrGone)
 	b.until("the reason", func() bool {
-		return b.microphones.why.Text() == "Sentence for: device went away." && b.microphones.why.Visible()
+		return b.microphones.Why.Text() == "Sentence for: device went away." && b.microphones.Why.Visible()
 	})
 	m.fail(nil)
-	b.until("it to come back", func() bool { return !b.microphones.why.Visible() })
+	b.until("it to come back", func() bool { return !b.microphones.Why.Visible() })
 }
 
 func TestTwinsCanBeToldApart(t *testing.T) {

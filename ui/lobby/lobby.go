@@ -15,6 +15,7 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/media/video"
+	"foyer/ui/devices"
 	"foyer/ui/motion"
 	"foyer/ui/soundcheck"
 	ours "foyer/ui/widget"
@@ -91,7 +92,7 @@ type View struct {
 	picture                        *onPicture
 	meter                          *ours.LevelMeter
 	micButton, camButton           *ours.IconButton
-	cameras, microphones, speakers *picker
+	cameras, microphones, speakers *devices.Picker
 	trial                          *soundcheck.Check
 
 	// The right one: who you are and where to.

@@ -360,8 +360,8 @@ func TestTheMicrophoneCanBeTried(t *testing.T) {
 	b := newBench(t, settings.Settings{Name: "Ada", Speaker: "spk1", MicrophoneOff: true}, normal)
 	b.plug(plugged)
 	test.Tap(b.trial.Microphone)
-	if !b.trial.Progress.Visible() || b.microphones.why.Text() != soundcheck.Speak {
-		t.Errorf("it says %q", b.microphones.why.Text())
+	if !b.trial.Progress.Visible() || b.microphones.Why.Text() != soundcheck.Speak {
+		t.Errorf("it says %q", b.microphones.Why.Text())
 	}
 	b.until("the recording", func() bool { return b.trial.Progress.Done() > 0.2 && b.meter.Lit() > 0 })
 	b.shot("lobby-check-recording")
@@ -370,14 +370,14 @@ func TestTheMicrophoneCanBeTried(t *testing.T) {
 		t.Error("a sound is played into the recording")
 	}
 	test.Tap(b.trial.Microphone) // enough
-	b.until("the playing", func() bool { return b.microphones.why.Text() == soundcheck.Listen })
+	b.until("the playing", func() bool { return b.microphones.Why.Text() == soundcheck.Listen })
 	if id := <-b.played; id != "spk1" {
 		t.Errorf("it plays on %q", id)
 	}
 	b.shot("lobby-check-playing")
 	b.until("its end", func() bool { return !b.trial.Busy() })
-	if b.trial.Progress.Visible() || b.microphones.why.Visible() || b.meter.Lit() != 0 {
-		t.Errorf("at the end it says %q", b.microphones.why.Text())
+	if b.trial.Progress.Visible() || b.microphones.Why.Visible() || b.meter.Lit() != 0 {
+		t.Errorf("at the end it says %q", b.microphones.Why.Text())
 	}
 	b.mu.Lock()
 	b.sound = device.ErrBusy

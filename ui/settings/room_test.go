@@ -103,7 +103,7 @@ func TestTabGoesThroughTheSheetByName(t *testing.T) {
 	if hotkey.Supported {
 		want = append(want, "Also when Foyer is in the background")
 	}
-	want = append(want, "Test the microphone: record, then listen", "Play a sound", "Done")
+	want = append(want, "Camera", "Microphone", "Speaker", "Test the microphone: record, then listen", "Play a sound", "Done")
 	if !slices.Equal(names, want) {
 		t.Errorf("Tab goes\n%q, want\n%q", names, want)
 	}

@@ -143,6 +143,9 @@ type column struct{ width float32 }
 func (l *column) arrange(objects []fyne.CanvasObject) float32 {
 	y := float32(0)
 	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
 		h := widget.HeightAt(o, l.width)
 		place(o, 0, y, l.width, h)
 		y += h

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -31,15 +32,19 @@ type Options struct {
 	OnTheme    func(preference string)
 	OnHardware func(off bool)
 	OnChange   func(func(s *settings.Settings)) // of all else
-	OnTrial    func(on bool)                    // the microphone is tried, and no longer
+	OnDevice   func(kind device.Kind, id string)
+	OnTrial    func(on bool) // the microphone is tried, and no longer
 	OnClosed   func()
 	Sentence   func(error) string // for a device that does not work; nil says the error
 
 	// These replace package device's, for tests.
 	OpenMicrophone func(id string) (device.Capture, error)
 	OpenSpeaker    func(id string) (device.Playback, error)
+	Watch          func(ctx context.Context) <-chan device.List
 	// Do runs a function on the UI goroutine, soon; nil is fyne.Do.
 	Do func(func())
+
+	refit func() // gives the sheet room for what its rows say now
 }
 
 func (o *Options) fill() {
@@ -48,6 +53,9 @@ func (o *Options) fill() {
 	}
 	if o.OpenSpeaker == nil {
 		o.OpenSpeaker = device.OpenSpeaker
+	}
+	if o.Watch == nil {
+		o.Watch = device.Watch
 	}
 	if o.Sentence == nil {
 		o.Sentence = error.Error
@@ -205,13 +213,13 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 		}
 	}
 
-	sounds := newSounds(&o)
+	sounds, plugged := newSounds(&o), newPlugged(&o)
 	list := []*row{
 		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
 		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Needs a transcription service. Press T to toggle.")),
 		newRow(lang.L("My voice"), voiceChoices(o.Settings, o.OnChange)), newRow(lang.L("Video"), hardware),
 		newRow(lang.L("Sounds"), sounds.cues), newRow(lang.L("Notifications"), sounds.notes), newRow(lang.L("Spatial sound"), sounds.places),
-		newRow(lang.L("Talk key"), sounds.key), newRow(lang.L("Devices"), sounds.try),
+		newRow(lang.L("Talk key"), sounds.key),
 	}
 	if mini.Supported {
 		list = slices.Insert(list, 9, newRow(lang.L("Small window"), sounds.small))
@@ -219,11 +227,13 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 	if language.Selectable {
 		list = slices.Insert(list, 2, newRow(lang.L("Language"), speaks).hinted(lang.L("Takes effect after restart")))
 	}
+	list = slices.Concat(list, plugged.rows(), []*row{newRow(lang.L("Sound test"), sounds.try)})
 	_, form := newRows(list)
 	d := widget.NewDialog(over, lang.L("Settings"), container.New(layout.NewCustomPaddedLayout(0, 0, basetheme.InnerPadding(), besideBar), form))
 	d.AddButton(lang.L("Done"), nil, base.HighImportance, nil)
 	d.SetOnClosed(func() {
 		sounds.close()
+		plugged.close()
 		if n := text.Name(name.Text); n != "" && n != o.Settings.Name && o.OnName != nil {
 			o.OnName(n)
 		}
@@ -238,6 +248,7 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 		d.Refresh()
 	}
 	fit()
+	o.refit = d.Refresh
 	d.Show()
 	return d
 }

@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"context"
+	"fmt"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -51,6 +53,8 @@ type told struct {
 	off, closed bool
 	now         settings.Settings // as changed
 	tried       []bool
+	used        []string // devices chosen
+	lists       chan device.List
 	queue       chan func() // for the UI goroutine
 }
 
@@ -65,12 +69,14 @@ func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, *widget.Dia
 	a.Settings().SetTheme(theme.New(look))
 	w := test.NewTempWindow(t, base.NewLabel(""))
 	w.Resize(size)
-	g := &told{queue: make(chan func(), 256)}
+	g := &told{queue: make(chan func(), 256), lists: make(chan device.List)}
 	d := Show(w, Options{
 		Settings: settings.Settings{Name: "Ada", Theme: look, HardwareOff: true},
 		OnName:   func(n string) { g.name = n }, OnTheme: func(p string) { g.theme = p },
 		OnHardware: func(off bool) { g.off = off }, OnClosed: func() { g.closed = true },
-		OnTrial: func(on bool) { g.tried = append(g.tried, on) },
+		OnDevice: func(k device.Kind, id string) { g.used = append(g.used, fmt.Sprint(k, " ", id)) },
+		Watch:    func(context.Context) <-chan device.List { return g.lists },
+		OnTrial:  func(on bool) { g.tried = append(g.tried, on) },
 		OnChange: func(f func(*settings.Settings)) {
 			was := g.now.TextScale
 			f(&g.now)
@@ -86,12 +92,56 @@ func openAt(t *testing.T, look string, size fyne.Size) (fyne.Window, *widget.Dia
 	return w, d, g
 }
 
+// pickers are the lists of cameras, microphones and speakers.
+func pickers(w fyne.Window) []*widget.Select {
+	all := within[*widget.Select](w)
+	return all[len(all)-3:]
+}
+
+// The lists of devices follow what is plugged in, say in words what is missing, and
+// what is chosen is told at once.
+func TestDevicesAreChosen(t *testing.T) {
+	for _, z := range []fyne.Size{fyne.NewSize(800, 600), fyne.NewSize(1280, 720)} {
+		for _, look := range []string{theme.Dark, theme.Light} {
+			w, d, g := openAt(t, look, z)
+			p := pickers(w)
+			g.lists <- device.List{
+				Cameras:     []device.Info{{Kind: device.Camera, ID: "cam1", Name: "HD Webcam", Default: true}, {Kind: device.Camera, ID: "cam2", Name: "Document camera"}},
+				Microphones: []device.Info{{Kind: device.Microphone, ID: "mic1", Name: "Headset", Default: true}},
+			}
+			(<-g.queue)()
+			for i, want := range []string{"System default: HD Webcam", "System default: Headset", "No speaker found"} {
+				if p[i].Selected != want || p[i].Disabled() != (i == 2) {
+					t.Errorf("list %d is at %q, disabled %v, want %q", i, p[i].Selected, p[i].Disabled(), want)
+				}
+			}
+			p[0].SetSelected("Document camera")
+			p[1].SetSelected("Headset")
+			if want := []string{fmt.Sprint(device.Camera, " cam2"), fmt.Sprint(device.Microphone, " mic1")}; !slices.Equal(g.used, want) {
+				t.Errorf("told %q, want %q", g.used, want)
+			}
+			for _, s := range within[*container.Scroll](w) {
+				s.ScrollToBottom()
+			}
+			save(t, w, fmt.Sprintf("settings-devices-%s-%v", look, z.Width))
+			g.lists <- device.List{Cameras: []device.Info{{Kind: device.Camera, ID: "cam1", Name: "HD Webcam"}}, NoSound: true}
+			(<-g.queue)()
+			for i, want := range []string{"Document camera (unplugged)", "Headset (unplugged)", "No sound server is running"} {
+				if p[i].Selected != want {
+					t.Errorf("list %d is at %q, want %q", i, p[i].Selected, want)
+				}
+			}
+			d.Hide()
+		}
+	}
+}
+
 func TestWhatIsChangedIsTold(t *testing.T) {
 	w, d, g := open(t, theme.Dark)
 	looks := within[*widget.Select](w)
 	checks := within[*widget.Check](w)
 	names := within[*widget.Entry](w)
-	if len(looks) != 7 || len(checks) < 8 || len(names) != 1 {
+	if len(looks) != 10 || len(checks) < 8 || len(names) != 1 {
 		t.Fatalf("%d selects, %d checks, %d entries", len(looks), len(checks), len(names))
 	}
 	if looks[0].Selected != "Dark" || checks[5].Checked || names[0].Text != "Ada" {
