@@ -24,6 +24,9 @@ var (
 	screenOptions = device.ScreenOptions{FrameRate: 30}
 )
 
+// previewEvery is how much time lies between the pictures of our own screen that we see.
+const previewEvery = 200 * time.Millisecond
+
 // maxScreen is the longest side of a shared screen that is sent, in pixels.
 const maxScreen = 1920
 
@@ -40,6 +43,7 @@ type publisher struct {
 	// Of the reading goroutine.
 	over     overuse
 	taken    time.Time      // capture time of the last frame that was sent
+	viewed   time.Time      // of the last one that is shown here
 	encoding sync.WaitGroup // layers that are at it still
 
 	reader  video.Reader
@@ -235,7 +239,10 @@ func (p *publisher) start(r video.Reader, first *video.Frame, failed func(error)
 			p.width.Store(int64(f.Width))
 			p.height.Store(int64(f.Height))
 			p.send(f)
-			p.k.viewFrame(p.k.room.LocalParticipant.Identity(), p.source, f)
+			if p.source != Screen || f.Captured.Sub(p.viewed) >= previewEvery {
+				p.viewed = f.Captured
+				p.k.viewFrame(p.k.room.LocalParticipant.Identity(), p.source, f)
+			}
 			f.Release()
 			f = nil
 		}

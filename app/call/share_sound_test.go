@@ -11,6 +11,7 @@ import (
 	"foyer/app/call"
 	"foyer/media/audio"
 	"foyer/media/device"
+	"foyer/media/video"
 )
 
 // programs is a system's sound: a tone to the left and one to the right, or nothing.
@@ -131,6 +132,27 @@ func TestScreenWithSound(t *testing.T) {
 	})
 	await(t, ann, "the end", func(s call.Snapshot) bool { return !s.Local.SharingSound })
 	share() // again
+}
+
+// Our own screen is seen here a few times a second, as it is sent.
+func TestOurOwnScreenIsSeenSlowly(t *testing.T) {
+	m := newMeeting(t)
+	c := m.config("host", "Ann")
+	c.OpenScreen = func(string, device.ScreenOptions) (video.Reader, error) { return video.NewCardReader(320, 180, 30) }
+	ann := m.join(c)
+	seen := newCards()
+	ann.Watch(ann.Snapshot().Me.Identity, call.Screen, seen, 320, 180)
+	if err := ann.ShareScreen(context.Background(), "screen", call.ShareOptions{Window: "Mail"}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, ann, "its title", func(s call.Snapshot) bool { return s.Local.Sharing && s.Local.SharedWindow == "Mail" })
+	first := seen.next(t, 1)
+	last := seen.next(t, 5)
+	if n := last.n - first.n; n < 25 {
+		t.Errorf("five pictures of ours are %d of the screen's 30 a second, want 30", n)
+	}
+	ann.StopShare()
+	await(t, ann, "the end", func(s call.Snapshot) bool { return !s.Local.Sharing && s.Local.SharedWindow == "" })
 }
 
 // Where the system's sound is out of reach the screen goes alone, and that is said.

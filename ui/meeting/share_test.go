@@ -267,6 +267,32 @@ func TestTheSharedWindowIsNamed(t *testing.T) {
 	b.shot("sharing-window")
 }
 
+// A window that we share is seen as others see it, beside the others and not in the
+// spotlight; a screen is not, which would show itself within itself.
+func TestTheSharedWindowIsSeen(t *testing.T) {
+	s := meeting(4)
+	b := newBench(t, s, fyne.NewSize(1280, 720))
+	mine := key{s.Me.Identity, call.Screen}
+	for _, step := range []struct {
+		sharing bool
+		window  string
+		seen    bool
+	}{{true, "", false}, {true, "Inbox (4) – Mail", true}, {false, "", false}} {
+		b.snapshot(func(s *call.Snapshot) { s.Local.Sharing, s.Local.SharedWindow = step.sharing, step.window })
+		tile := b.stage.tiles[mine]
+		if (tile != nil) != step.seen || b.stage.spot() != (key{}) {
+			t.Fatalf("%+v: the tile is %v, the spotlight at %v", step, tile, b.stage.spot())
+		}
+		if step.seen && (!tile.Visible() || tile.Label() != "You · screen") {
+			t.Errorf("it is visible %v, and called %q", tile.Visible(), tile.Label())
+		}
+		b.shot(fmt.Sprintf("own-window-%v", step.seen))
+	}
+	if n := len(b.stage.tiles); n != len(s.People)+1 {
+		t.Errorf("%d tiles are left", n)
+	}
+}
+
 // namesSeen checks that a row of each kind is seen with its names, without scrolling.
 func (b *bench) namesSeen(t *testing.T) {
 	t.Helper()

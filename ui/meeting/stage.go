@@ -109,7 +109,13 @@ func (s *stage) update() {
 	}
 	me := key{snap.Me.Identity, call.Camera}
 	s.promote(order)
-	s.order = append(append(slices.Clone(s.screens), s.front...), me)
+	s.order = append(slices.Clone(s.screens), s.front...)
+	// A window of ours that is shared, as others see it. A screen of ours would show itself
+	// within itself, and never come to rest.
+	if snap.Local.Sharing && snap.Local.SharedWindow != "" {
+		s.order = append(s.order, key{snap.Me.Identity, call.Screen})
+	}
+	s.order = append(s.order, me)
 	if s.pinned != (key{}) && !slices.Contains(s.order, s.pinned) {
 		s.pinned = key{}
 	}
@@ -125,7 +131,7 @@ func (s *stage) update() {
 	}
 	for _, k := range s.order {
 		if s.tiles[k] == nil {
-			s.tiles[k] = s.newTile(k, k == me)
+			s.tiles[k] = s.newTile(k, k.identity == me.identity)
 			changed = true
 		}
 	}
