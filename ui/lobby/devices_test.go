@@ -9,8 +9,8 @@ import (
 
 	"foyer/app/settings"
 	"foyer/media/device"
-	"foyer/ui/devices"
 	"foyer/media/video"
+	"foyer/ui/devices"
 )
 
 func TestPickersFollowWhatIsPlugged(t *testing.T) {

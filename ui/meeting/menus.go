@@ -49,9 +49,10 @@ func (v *View) popUp(over fyne.CanvasObject, items ...*fyne.MenuItem) {
 	m.ShowAtPosition(fyne.NewPos(max(4, x), max(0, at.Y-size.Height-theme.Gap)))
 }
 
+// item is one of a menu with icons; "" is none, in the room of one.
 func item(icon theme.IconName, label string, f func()) *fyne.MenuItem {
 	i := fyne.NewMenuItem(bidi.Line(label), f)
-	if icon != "" {
+	if i.Icon = theme.NoIcon; icon != "" {
 		i.Icon = theme.Icon(icon)
 	}
 	return i

@@ -1092,3 +1092,17 @@ func TestKeys_areToldOfWhileAButtonHasTheKeyboard(t *testing.T) {
 		}
 	}
 }
+
+// The words of a menu stand below each other, also where one has a tick instead of an icon.
+func TestMenuItemsAreAligned(t *testing.T) {
+	b := newBench(t, meeting(3), fyne.NewSize(1280, 720))
+	for name, items := range map[string][]*fyne.MenuItem{
+		"more": b.moreItems(), "mine": b.tileItems(key{"me", call.Camera}, fyne.Position{}), "another's": b.tileItems(key{"p1", call.Camera}, fyne.Position{}),
+	} {
+		for _, i := range items {
+			if !i.IsSeparator && (i.Icon != nil) != (items[0].Icon != nil) {
+				t.Errorf("%s: %q has an icon: %v", name, i.Label, i.Icon != nil)
+			}
+		}
+	}
+}

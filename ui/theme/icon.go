@@ -76,6 +76,10 @@ var (
 // Icon is an icon in the foreground colour, for Fyne's own widgets.
 func Icon(name IconName) fyne.Resource { return IconIn(name, base.ColorNameForeground) }
 
+// NoIcon takes the room of an icon, so that the words of a menu stand below each other.
+var NoIcon fyne.Resource = fyne.NewStaticResource("foyer-none.svg",
+	[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path fill="none" d="M0 0h24v24H0z"/></svg>`))
+
 // IconIn is an icon in a colour of the theme, and follows the theme. A name that
 // has no drawing panics: names are the constants above.
 func IconIn(name IconName, color fyne.ThemeColorName) fyne.Resource {

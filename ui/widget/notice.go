@@ -120,6 +120,10 @@ func (n *Notice) set() {
 			edge = base.ColorNameWarning
 		}
 	}
+	if n.action.OnPage != n.OnPage {
+		n.action.OnPage = n.OnPage
+		n.action.Refresh()
+	}
 	n.figure.Resource = theme.IconIn(icon, look.color)
 	n.box.FillColor, n.box.StrokeColor = theme.Color(face), theme.Color(edge)
 	n.lines = n.lines[:0]

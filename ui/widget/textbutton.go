@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"foyer/ui/theme"
@@ -12,6 +13,8 @@ import (
 // TextButton is a word to press on the dark of the stage.
 type TextButton struct {
 	widget.BaseWidget
+	OnPage bool // it stands on a page of the window's own colours instead
+
 	tapped  func()
 	text    *canvas.Text
 	back    *canvas.Rectangle
@@ -105,6 +108,10 @@ func (r *textButtonRenderer) MinSize() fyne.Size {
 
 func (r *textButtonRenderer) Refresh() {
 	text, back := theme.ColorAccent, theme.ColorControlPressed
+	if r.b.OnPage {
+		text, back = base.ColorNamePrimary, base.ColorNameHover
+	}
+	ring := text
 	switch {
 	case r.b.danger && r.b.hovered:
 		text, back = theme.ColorOnDanger, theme.ColorDangerHover
@@ -114,7 +121,7 @@ func (r *textButtonRenderer) Refresh() {
 	r.b.text.Color, r.b.text.TextSize = theme.Color(text), theme.TextBody()
 	r.b.back.FillColor = theme.Color(back)
 	show(r.b.back, r.b.danger || r.b.hovered)
-	r.b.ring.StrokeColor = theme.Color(theme.ColorAccent)
+	r.b.ring.StrokeColor = theme.Color(ring)
 	show(r.b.ring, r.b.focused)
 	r.Layout(r.b.Size())
 	r.b.text.Refresh()

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	basetheme "fyne.io/fyne/v2/theme"
 
 	"foyer/media/video"
 	"foyer/ui/theme"
@@ -409,5 +410,19 @@ func TestTileHasThePersonsInitials(t *testing.T) {
 	v.Set(TileState{Identity: "me", Name: "You", Person: "Ada Lovelace"})
 	if got := v.avatar.letters.Text; got != "AL" {
 		t.Errorf("initials are %q", got)
+	}
+}
+
+// The button of a notice on a page is read on that page's colour.
+func TestTheButtonOfANoticeOnAPage(t *testing.T) {
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(theme.New(theme.Light))
+	n := NewNotice(Problem, "", "The meeting's server cannot be reached.")
+	n.OnPage = true
+	n.SetAction("Close", func() {})
+	test.NewTempWindow(t, n)
+	n.Set(Problem, "", "The meeting has ended.")
+	if got, want := n.action.text.Color, theme.Color(basetheme.ColorNamePrimary); got != want {
+		t.Errorf("it is %v, want %v", got, want)
 	}
 }
