@@ -53,13 +53,7 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	asks := func(yes bool) {
 		t.Helper()
 		if _, err := ann.Until(within(t, 10*time.Second), func(img *image.RGBA) bool {
-			changed := 0
-			for i := 0; i < len(img.Pix) && i < len(plain.Pix); i += 4 {
-				if [3]uint8(img.Pix[i:i+3]) != [3]uint8(plain.Pix[i:i+3]) {
-					changed++
-				}
-			}
-			return (changed > len(plain.Pix)/4/2) == yes
+			return (changed(img, plain) > len(plain.Pix)/4/2) == yes
 		}); err != nil {
 			t.Fatalf("the question is to be there: %v: %v", yes, err)
 		}
@@ -88,6 +82,22 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	bob.awaitSnapshot(0, "Grace", is("Grace"))
 	meeting()
 
+	// A link that does not hold, and this meeting's own, are tried before anything is
+	// left: something is said, and that is all.
+	mark = bob.Lines.Len()
+	for _, link := range []string{strings.Replace(here.link(t, "guest"), "code=", "code=x", 1), there.link(t, "guest")} {
+		again(link)
+		asks(true)
+		ann.focus()
+		ann.press("Return") // the only button closes it
+		asks(false)
+	}
+	for _, line := range bob.Lines.Since(mark) {
+		if l := hear(line); l.Snapshot != nil && !is("Grace")(*l.Snapshot) {
+			t.Fatal("a good meeting is left for a link that does not hold")
+		}
+	}
+
 	mark = bob.Lines.Len()
 	again(here.link(t, "guest"))
 	asks(true)
@@ -100,6 +110,16 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	ann.press("Tab", "Return")
 	bob.awaitSnapshot(mark, "Ann to leave", gone)
 	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Grace's meeting") })
+}
+
+// changed is in how many pixels two pictures differ.
+func changed(a, b *image.RGBA) (n int) {
+	for i := 0; i < len(a.Pix) && i < len(b.Pix); i += 4 {
+		if [3]uint8(a.Pix[i:i+3]) != [3]uint8(b.Pix[i:i+3]) {
+			n++
+		}
+	}
+	return n
 }
 
 // Wrong use is said at once.
