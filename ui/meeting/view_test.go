@@ -3,6 +3,7 @@ package meeting
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -1104,5 +1105,49 @@ func TestMenuItemsAreAligned(t *testing.T) {
 				t.Errorf("%s: %q has an icon: %v", name, i.Label, i.Icon != nil)
 			}
 		}
+	}
+}
+
+// What is copied is what is said: guests' link by default, the host's by its own name.
+func TestCopiedLinksAreWhatTheirNamesSay(t *testing.T) {
+	const guest, host = "foyer://example.org/r?code=guest", "foyer://example.org/r?code=host"
+	for name, test := range map[string]struct {
+		links Links
+		want  map[string]string // by label, in the menu
+		big   string            // of the button among the people
+	}{
+		"both":       {Links{Link: guest, MakesHosts: host}, map[string]string{"Copy guest link": guest, "Copy host link (makes hosts)": host}, guest},
+		"guests'":    {Links{Link: guest}, map[string]string{"Copy link": guest}, guest},
+		"the host's": {Links{MakesHosts: host}, map[string]string{"Copy host link (makes hosts)": host}, host},
+		"none":       {Links{}, map[string]string{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, meeting(3), normal, func(o *Options) { o.Links = test.links })
+			got := map[string]string{}
+			for _, i := range b.moreItems() {
+				if strings.HasPrefix(i.Label, "Copy") {
+					i.Action()
+					got[i.Label] = fyne.CurrentApp().Clipboard().Content()
+				}
+			}
+			if !maps.Equal(got, test.want) {
+				t.Errorf("the menu copies %q, want %q", got, test.want)
+			}
+			if says := slices.Contains(b.toasts.Texts(), "Host link copied. Anyone who joins with it can mute and remove people."); says != (test.links.MakesHosts != "") {
+				t.Errorf("what the host's link does is said: %v", says)
+			}
+			b.panel.toggle(panelPeople)
+			if p := b.panel.people.invite; test.big == "" {
+				if p != nil && p.Visible() {
+					t.Error("a link is offered, and there is none")
+				}
+			} else {
+				fyne.CurrentApp().Clipboard().SetContent("")
+				p.OnTapped()
+				if got := fyne.CurrentApp().Clipboard().Content(); got != test.big {
+					t.Errorf("%q copies %q, want %q", p.Label(), got, test.big)
+				}
+			}
+		})
 	}
 }
