@@ -39,7 +39,6 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	}
 	gone := func(s call.Snapshot) bool { return len(s.People) == 0 }
 
-	// A dialog dims all that is around it.
 	var plain *image.RGBA
 	meeting := func() {
 		t.Helper()
@@ -50,14 +49,7 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	asks := func(yes bool) {
-		t.Helper()
-		if _, err := ann.Until(within(t, 10*time.Second), func(img *image.RGBA) bool {
-			return (changed(img, plain) > len(plain.Pix)/4/2) == yes
-		}); err != nil {
-			t.Fatalf("the question is to be there: %v: %v", yes, err)
-		}
-	}
+	asks := func(yes bool) { t.Helper(); ann.asks(plain, yes) }
 
 	again("foyer:nonsense") // said in the lobby
 	again("--name", "Anna") // shown in the lobby
@@ -110,6 +102,17 @@ func TestASecondStartHandsItsLinkOver(t *testing.T) {
 	ann.press("Tab", "Return")
 	bob.awaitSnapshot(mark, "Ann to leave", gone)
 	ann.awaitTitle(func(title string) bool { return strings.HasPrefix(title, "Grace's meeting") })
+}
+
+// asks waits until a dialog is there, or none: it dims all that is around it. plain is
+// the window without one.
+func (w *window) asks(plain *image.RGBA, yes bool) {
+	w.t.Helper()
+	if _, err := w.Until(within(w.t, 10*time.Second), func(img *image.RGBA) bool {
+		return (changed(img, plain) > len(plain.Pix)/4/2) == yes
+	}); err != nil {
+		w.t.Fatalf("%s: the question is to be there: %v: %v", w.name, yes, err)
+	}
 }
 
 // changed is in how many pixels two pictures differ.

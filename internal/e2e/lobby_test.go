@@ -83,6 +83,69 @@ func TestLobbyStartsAMeeting(t *testing.T) {
 	}
 }
 
+// Who leaves a meeting that runs here is asked once, in each way of leaving, where others
+// are in it, and nothing otherwise; Escape stays.
+func TestLeavingAsksInEachWay(t *testing.T) {
+	d := openDisplay(t, display.Options{Width: 1340, Height: 800})
+	ann := openWindow(t, d, image.Rect(20, 40, 1300, 760), "Ann", "--settings", t.TempDir(), "--camera", "none", "--microphone", "none", "--speaker", "none")
+	ann.event("lobby-drawn")
+	ann.startMeeting()
+	first := ann.copyInvitation(d, "")
+	ann.focus()
+	ann.press("ctrl+d") // alone
+	ann.awaitLobby()
+
+	ann.startMeeting()
+	bob := join(t, ann.copyInvitation(d, first), "Bob", "--camera", "test", "--microphone", "none", "--speaker", "none")
+	ann.awaitCards(1, 20*time.Second) // Ann sees Bob a moment after Bob sees Ann
+	plain, err := ann.Screenshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave := leaveButton(t, plain)
+	for _, way := range []struct {
+		name string
+		do   func()
+	}{
+		{"Ctrl+D", func() { ann.press("ctrl+d") }}, {"the button", func() { ann.click(leave) }}, {"closing the window", func() { ann.press("alt+F4") }},
+	} {
+		ann.focus()
+		way.do()
+		ann.asks(plain, true)
+		ann.press("Escape")
+		ann.asks(plain, false)
+	}
+	for _, line := range bob.Lines.Since(0) {
+		if hear(line).Type == "left" {
+			t.Fatal("the meeting has ended, and Ann stays in it")
+		}
+	}
+	ann.press("alt+F4")
+	ann.asks(plain, true)
+	ann.press("Tab", "Return")
+	bob.await("the end", 20*time.Second, func(s said) bool { return s.Type == "left" && s.Reason == call.ErrEnded.Error() })
+	if code, err := ann.Wait(within(t, 20*time.Second)); err != nil || code != 0 {
+		t.Errorf("the window ends with code %d: %v", code, err)
+	}
+}
+
+// leaveButton is the middle of the one red button at the window's lower edge.
+func leaveButton(t *testing.T, img *image.RGBA) image.Point {
+	t.Helper()
+	var r image.Rectangle
+	for y := img.Rect.Max.Y * 3 / 4; y < img.Rect.Max.Y; y++ {
+		for x := img.Rect.Min.X; x < img.Rect.Max.X; x++ {
+			if c := img.RGBAAt(x, y); c.R > 190 && c.G < 80 && c.B < 100 {
+				r = r.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if r.Dx() < 20 || r.Dx() > 200 {
+		t.Fatalf("the red button is at %v", r)
+	}
+	return r.Min.Add(r.Size().Div(4)) // beside its drawing
+}
+
 // A meeting that is started with encryption ticked is sealed: whoever has the whole link
 // sees it, and a link that was cut off sends nothing into it.
 func TestLobbyStartsAnEncryptedMeeting(t *testing.T) {

@@ -11,12 +11,15 @@ import (
 	"foyer/app/settings"
 	"foyer/media/device"
 	"foyer/ui/devices"
+	"foyer/ui/soundcheck"
 )
 
 // plugged are the rows with what is plugged in. What is chosen holds at once.
 type plugged struct {
-	o    *Options
-	kind []*pluggedKind
+	o     *Options
+	check *soundcheck.Check // tries what is chosen
+	kind  []*pluggedKind
+	last  *device.List // nil before the first
 
 	stop   context.CancelFunc
 	closed bool // of the UI goroutine
@@ -29,8 +32,8 @@ type pluggedKind struct {
 	now    func() *string // the setting
 }
 
-func newPlugged(o *Options) *plugged {
-	p := &plugged{o: o}
+func newPlugged(o *Options, check *soundcheck.Check) *plugged {
+	p := &plugged{o: o, check: check}
 	for _, k := range []struct {
 		kind device.Kind
 		of   func(s *settings.Settings) *string
@@ -45,6 +48,7 @@ func newPlugged(o *Options) *plugged {
 			if o.OnDevice != nil {
 				o.OnDevice(k.kind, id)
 			}
+			p.show()
 		})
 		row.picker.Fill(device.List{}, *row.now(), false)
 		p.kind = append(p.kind, row)
@@ -61,7 +65,10 @@ func newPlugged(o *Options) *plugged {
 				if !ok {
 					return
 				}
-				o.Do(func() { p.fill(l) })
+				o.Do(func() {
+					p.last = &l
+					p.show()
+				})
 			}
 		}
 	})
@@ -77,20 +84,23 @@ func (p *plugged) rows() []*row {
 	return list
 }
 
-// fill shows what is plugged in now.
-func (p *plugged) fill(l device.List) {
-	if p.closed {
+// show shows what is plugged in now, and what is missing.
+func (p *plugged) show() {
+	if p.closed || p.last == nil {
 		return
 	}
+	var missing []string
 	for _, k := range p.kind {
-		k.picker.Fill(l, *k.now(), true)
+		k.picker.Fill(*p.last, *k.now(), true)
 		k.picker.Lock(false)
-		without := ""
+		none, without := "", ""
 		if k.picker.Empty() {
-			without = k.picker.Without()
+			none, without = k.picker.Missing(), k.picker.Without()
 		}
 		k.picker.Explain(without)
+		missing = append(missing, none)
 	}
+	p.check.SetReasons(missing[1], missing[2])
 	if p.o.refit != nil {
 		p.o.refit()
 	}

@@ -213,7 +213,8 @@ func Show(over fyne.Window, o Options) *widget.Dialog {
 		}
 	}
 
-	sounds, plugged := newSounds(&o), newPlugged(&o)
+	sounds := newSounds(&o)
+	plugged := newPlugged(&o, sounds.check)
 	list := []*row{
 		newRow(lang.L("Name"), name), newRow(lang.L("Theme"), looks), newRow(lang.L("Text size"), large), newRow(lang.L("Motion"), moves),
 		newRow(lang.L("Captions"), container.New(&pairs{}, texts, textSize)).hinted(lang.L("Needs a transcription service. Press T to toggle.")),

@@ -120,6 +120,11 @@ func TestDevicesAreChosen(t *testing.T) {
 			if want := []string{fmt.Sprint(device.Camera, " cam2"), fmt.Sprint(device.Microphone, " mic1")}; !slices.Equal(g.used, want) {
 				t.Errorf("told %q, want %q", g.used, want)
 			}
+			try := within[*widget.IconButton](w)
+			try = try[len(try)-2:]
+			if try[0].Reason() != "" || try[1].Reason() != "No speaker found" {
+				t.Errorf("trying is refused for %q and %q", try[0].Reason(), try[1].Reason())
+			}
 			for _, s := range within[*container.Scroll](w) {
 				s.ScrollToBottom()
 			}
@@ -130,6 +135,11 @@ func TestDevicesAreChosen(t *testing.T) {
 				if p[i].Selected != want {
 					t.Errorf("list %d is at %q, want %q", i, p[i].Selected, want)
 				}
+			}
+			// From what is unplugged to the default, of which there is none: said at once.
+			p[1].SetSelectedIndex(0)
+			if p[1].Selected != "No sound server is running" || try[0].Reason() != "No sound server is running" {
+				t.Errorf("the microphone is %q, trying it is refused for %q", p[1].Selected, try[0].Reason())
 			}
 			d.Hide()
 		}
